@@ -1,0 +1,19 @@
+"""The suite's settings: fixed keys, a folder of its own, a fast hasher; otherwise as shipped."""
+
+import os
+import tempfile
+
+os.environ["DJANGO_READ_DOT_ENV"] = "False"
+os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-the-test-suite-" + "x" * 40)
+os.environ.setdefault("PRIVACY_SUPPRESSION_KEYS", "t1:" + "11" * 32)
+os.environ.setdefault("PRIVACY_JOURNAL_KEY", "22" * 32)
+os.environ.setdefault("LETHE_HTTPS", "False")
+os.environ.setdefault("LETHE_VAR", tempfile.mkdtemp(prefix="lethe-test-"))
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import INSTALLED_APPS, STORAGES
+
+INSTALLED_APPS += ["tests.library.apps.LibraryConfig"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+ALLOWED_HOSTS = ["*"]

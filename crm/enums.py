@@ -1,0 +1,117 @@
+"""The words of the business: roles, sources, channels, states."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RoleKind(models.TextChoices):
+    """What a person is to the firm (S7)."""
+
+    PROSPECT = "prospect", _("prospective client")
+    CLIENT = "client", _("live client")
+    SUPPLIER = "supplier", _("supplier")
+    EMPLOYEE = "employee", _("employee")
+    CONSULTANT = "consultant", _("consultant")
+    TEMPORARY = "temporary", _("temporary worker")
+    APPLICANT = "applicant", _("applicant")
+
+
+CLIENT_KINDS = (RoleKind.PROSPECT, RoleKind.CLIENT)
+STAFF_KINDS = (RoleKind.EMPLOYEE, RoleKind.CONSULTANT, RoleKind.TEMPORARY, RoleKind.APPLICANT)
+
+
+class RetentionClass(models.TextChoices):
+    """The class of `law` 5 under which a person's record stands, derived from their dealings."""
+
+    LEAD = "lead", _("marketing lead, no dealing")
+    CONSULTATION = "consultation", _("prospect with consultation")
+    CLIENT = "client", _("client contact under contract")
+    SUPPLIER = "supplier", _("supplier contact")
+    STAFF = "staff", _("employee, consultant or temporary worker")
+    APPLICANT = "applicant", _("unsuccessful applicant")
+
+
+class SourceType(models.TextChoices):
+    """Where a contact came from (S29, S31, S33, S34)."""
+
+    PERSON = "person", _("the person")
+    LINKEDIN = "linkedin", _("LinkedIn")
+    WEBSITE = "website", _("corporate website")
+    CARD = "card", _("business card")
+    RECOMMENDATION = "recommendation", _("personal recommendation")
+    EMPLOYER = "employer", _("the person's organisation")
+    BROKER = "broker", _("data broker")
+    PARTNER = "partner", _("partner")
+    PUBLIC = "public", _("public register")
+    IMPORTED = "imported", _("address book of a colleague")
+
+
+class RestrictionKind(models.TextChoices):
+    """What the source forbids (S30)."""
+
+    PURPOSE = "purpose", _("only for this purpose")
+    CHANNEL = "channel", _("only on this channel")
+    REGION = "region", _("only in this region")
+    DISCLOSURE = "disclosure", _("no onward disclosure")
+
+
+class Usage(models.TextChoices):
+    """Whether a contact point is the person's own or their organisation's (S13)."""
+
+    PRIVATE = "private", _("private")
+    CORPORATE = "corporate", _("corporate")
+    UNKNOWN = "unknown", _("not known")
+
+
+class Channel(models.TextChoices):
+    """By which channel a datum or message came (S10)."""
+
+    FORM = "form", _("form")
+    PHONE = "phone", _("phone")
+    EMAIL = "email", _("e-mail")
+    CHAT = "chat", _("live chat")
+    MEETING = "meeting", _("meeting")
+    LETTER = "letter", _("letter")
+    IMPORT = "import", _("import")
+    OTHER = "other", _("other")
+
+
+class Direction(models.TextChoices):
+    """Who spoke to whom; our own outbound message never restarts a clock (DESIGN 3)."""
+
+    INBOUND = "inbound", _("from the person")
+    OUTBOUND = "outbound", _("from us")
+    HELD = "held", _("call or meeting held")
+
+
+class Gender(models.TextChoices):
+    """Asked only where it is needed; declining is an answer (S9)."""
+
+    FEMALE = "female", _("female")
+    MALE = "male", _("male")
+    OTHER = "other", _("other")
+    DECLINED = "declined", _("declined to say")
+
+
+class EngagementState(models.TextChoices):
+    """The relationship state of S106."""
+
+    ENQUIRY = "enquiry", _("enquiry")
+    CONSULTATION = "consultation", _("consultation")
+    CONTRACT = "contract", _("contract")
+
+
+class Regime(models.TextChoices):
+    """The law whose rights a person has; several may apply, the most favourable governs (S3)."""
+
+    EU_GDPR = "EU_GDPR", _("GDPR")
+    HK_PDPO = "HK_PDPO", _("PDPO")
+    UK_GDPR = "UK_GDPR", _("UK GDPR")
+
+
+class LinkBasis(models.TextChoices):
+    """Why web activity was linked to a person (S21)."""
+
+    SIGNED_IN = "signed_in", _("the person signed in")
+    FORM = "form", _("the person sent a form")
+    MAIL_LINK = "mail_link", _("the person opened a personal link")

@@ -1,0 +1,45 @@
+"""The tables of the business."""
+
+from crm.models.account import Team, User
+from crm.models.contact import (
+    Client,
+    Contact,
+    Demographics,
+    PostalAddress,
+    Staff,
+    Supplier,
+    UnderAgeRefusal,
+)
+from crm.models.document import Document
+from crm.models.engagement import Engagement, InvoiceReference, Participation
+from crm.models.interaction import Interaction
+from crm.models.organisation import Organisation
+from crm.models.point import ContactPoint
+from crm.models.role import Role
+from crm.models.source import Source, SourceRestriction
+from crm.models.web_activity import Visitor, VisitorLink, WebActivity
+
+__all__ = [
+    "Client",
+    "Contact",
+    "ContactPoint",
+    "Demographics",
+    "Document",
+    "Engagement",
+    "Interaction",
+    "InvoiceReference",
+    "Organisation",
+    "Participation",
+    "PostalAddress",
+    "Role",
+    "Source",
+    "SourceRestriction",
+    "Staff",
+    "Supplier",
+    "Team",
+    "UnderAgeRefusal",
+    "User",
+    "Visitor",
+    "VisitorLink",
+    "WebActivity",
+]

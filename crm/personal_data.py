@@ -1,0 +1,419 @@
+"""What the business holds about people, column by column (DESIGN 1; periods from `law` 5)."""
+
+from crm import models
+from privacy.enums import About, Becomes, Kind, Origin
+from privacy.inventory import ROW, Activity, Datum, Holding, Keep, declare, history
+
+RELATIONS = "business contacts"
+WEB = "web activity"
+INVOICING = "invoicing"
+ACCOUNTS = "operator accounts"
+
+declare(
+    Activity(
+        RELATIONS,
+        "keeping in touch with clients, suppliers and staff",
+        "legitimate interests; contract where the person is the party (Art. 6(1)(f), (b))",
+    ),
+    Activity(
+        WEB,
+        "system administration, traffic filtering, domain look-up and statistics (S21)",
+        "legitimate interests (Art. 6(1)(f))",
+    ),
+    Activity(
+        INVOICING,
+        "business records that tax law demands",
+        "legal obligation: Cap 112 s.51C (Art. 6(1)(c))",
+    ),
+    Activity(
+        ACCOUNTS,
+        "access of operators to Lethe, and its security",
+        "legitimate interests (Art. 6(1)(f))",
+    ),
+)
+
+SIX_YEARS = "policy S98; Cap 347 s.4(1)"
+PERSON = {"contact": "the person whom the row is about"}
+
+# The datum recurs: a column of free text about the person, and one they told us themselves.
+NAME = Datum(Kind.IDENTITY, identifies=True, becomes=Becomes.BLANK)
+TEXT = Datum(Kind.CORRESPONDENCE)
+
+CONTACT = {
+    "native_family_name": NAME,
+    "native_given_name": NAME,
+    "latin_family_name": NAME,
+    "latin_given_name": NAME,
+    "language": Datum(Kind.DEMOGRAPHIC, becomes=Becomes.BLANK),
+    # The country alone, with no name beside it, is what the yearly statistics count.
+    "residence_country": Datum(Kind.DEMOGRAPHIC, becomes=Becomes.BLANK),
+    "anchor_on": Datum(Kind.DEALING, Origin.DERIVED, becomes=Becomes.STAYS),
+    "retention_class": Datum(Kind.DEALING, Origin.DERIVED, becomes=Becomes.STAYS),
+}
+CONTACT_TECHNICAL = {
+    **ROW,
+    "uuid": "artificial identifier by which ledger, journal and evidence know the person",
+    "source": "link to the row that says where the person's data came from",
+    "owner": "the operator who looks after the person",
+    "team": "the team that looks after the person",
+    "created_at": "when the row was written",
+    "disposed_at": "when the row became a tombstone",
+}
+SOURCE = {
+    "type": Datum(Kind.PROVENANCE, Origin.ASSIGNED, becomes=Becomes.STAYS),
+    "detail": Datum(Kind.PROVENANCE, Origin.OBTAINED, becomes=Becomes.BLANK),
+    "recommender": Datum(Kind.PROVENANCE, Origin.OBTAINED, becomes=Becomes.BLANK),
+    "obtained_on": Datum(Kind.PROVENANCE, Origin.ASSIGNED, becomes=Becomes.STAYS),
+}
+SOURCE_TECHNICAL = {**ROW, "obtained_by": "the operator who obtained the data"}
+POINT = {
+    "value": Datum(Kind.CONTACT, identifies=True, point=True),
+    "normal_form": Datum(Kind.CONTACT, Origin.DERIVED, identifies=True, point=True),
+    "retrieved_on": Datum(Kind.CONTACT, Origin.OBTAINED),
+    "usage": Datum(Kind.CONTACT),
+    "came_by": Datum(Kind.PROVENANCE, Origin.ASSIGNED),
+    "verified_at": Datum(Kind.CONTACT, Origin.OBSERVED),
+    "bounced_at": Datum(Kind.CONTACT, Origin.OBSERVED),
+    "is_preferred": Datum(Kind.PREFERENCE),
+}
+POINT_TECHNICAL = {**ROW, **PERSON, "kind": "e-mail, phone or link: one of a closed list"}
+ADDRESS = {
+    name: Datum(Kind.CONTACT) for name in ("lines", "city", "region", "postcode", "country")
+}
+DEMOGRAPHICS = {
+    name: Datum(Kind.DEMOGRAPHIC) for name in ("gender", "date_of_birth", "date_of_birth_declined")
+}
+ROLE = {
+    "kind": Datum(Kind.PROFESSIONAL, Origin.ASSIGNED),
+    "job_title": Datum(Kind.PROFESSIONAL),
+    "started_on": Datum(Kind.DEALING, Origin.OBSERVED),
+    "ended_on": Datum(Kind.DEALING, Origin.OBSERVED),
+}
+ROLE_TECHNICAL = {
+    **ROW,
+    **PERSON,
+    "organisation": "the organisation for which the person acts",
+    "owner": "the operator who looks after the role",
+}
+ORGANISATION_TECHNICAL = {
+    **ROW,
+    "uuid": "artificial identifier of an organisation",
+    "name": "name of an organisation, not of a person",
+    "country": "country of an organisation",
+    "sector": "sector of an organisation",
+    "website": "public site of an organisation",
+    "email": "general mailbox of an organisation; guarded, as a person may share it",
+    "email_form": "normal form of the general mailbox",
+    "phone": "switchboard of an organisation; guarded, as a person may share it",
+    "phone_form": "normal form of the switchboard",
+}
+ENGAGEMENT_TECHNICAL = {
+    **ROW,
+    "uuid": "artificial identifier of an engagement",
+    "code": "number of an engagement: letters, digits and hyphens",
+    "title": "subject matter of the work; the residue search looks for persons in it",
+    "organisation": "the organisation for which the work is done",
+    "state": "enquiry, consultation or contract",
+    "opened_on": "day on which the work opened",
+    "closed_on": "day on which the work closed",
+}
+
+
+def contact_class(name: str, years: int, citation: str) -> Keep:
+    """A person's record goes by its class, from the last qualifying event (DESIGN 3)."""
+    return Keep(
+        name, anchor="anchor_on", years=years, citation=citation, when={"retention_class": name}
+    )
+
+
+declare(
+    Holding(
+        "crm.Contact",
+        About.SUBJECT,
+        RELATIONS,
+        path="pk",
+        data={
+            **CONTACT,
+            "search_text": Datum(Kind.IDENTITY, Origin.DERIVED, becomes=Becomes.BLANK),
+            "name_key": Datum(Kind.IDENTITY, Origin.DERIVED, becomes=Becomes.BLANK),
+        },
+        technical=CONTACT_TECHNICAL,
+        survives=True,
+        keeps=(
+            contact_class("lead", 2, "house rule: two years from the last engagement"),
+            contact_class("consultation", 3, "house rule: three years from the last contact"),
+            contact_class("client", 6, SIX_YEARS),
+            contact_class("supplier", 6, SIX_YEARS),
+            contact_class("staff", 6, SIX_YEARS),
+            contact_class("applicant", 2, "PCPD human resource code: two years from rejection"),
+        ),
+    ),
+    Holding(
+        "crm.Source",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data=SOURCE,
+        technical=SOURCE_TECHNICAL,
+        survives=True,
+    ),
+    Holding(
+        "crm.SourceRestriction",
+        About.SUBJECT,
+        RELATIONS,
+        path="source__contact",
+        data={
+            "kind": Datum(Kind.PROVENANCE, Origin.OBTAINED),
+            "allows": Datum(Kind.PROVENANCE, Origin.OBTAINED),
+            "expires_on": Datum(Kind.PROVENANCE, Origin.OBTAINED),
+        },
+        technical={**ROW, "source": "the source that restricts"},
+    ),
+    Holding(
+        "crm.ContactPoint",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data=POINT,
+        technical=POINT_TECHNICAL,
+    ),
+    Holding(
+        "crm.PostalAddress",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data=ADDRESS,
+        technical={**ROW, **PERSON},
+    ),
+    Holding(
+        "crm.Demographics",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data=DEMOGRAPHICS,
+        technical={**ROW, **PERSON},
+    ),
+    Holding(
+        "crm.Role",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data=ROLE,
+        technical=ROLE_TECHNICAL,
+    ),
+    Holding(
+        "crm.Participation",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data={"part": Datum(Kind.PROFESSIONAL)},
+        technical={**ROW, **PERSON, "engagement": "the work in which the person takes part"},
+    ),
+    Holding(
+        "crm.Interaction",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data={
+            "channel": Datum(Kind.CORRESPONDENCE, Origin.OBSERVED),
+            "direction": Datum(Kind.CORRESPONDENCE, Origin.OBSERVED),
+            "occurred_at": Datum(Kind.CORRESPONDENCE, Origin.OBSERVED),
+            "summary": TEXT,
+            "body": TEXT,
+        },
+        technical={
+            **ROW,
+            **PERSON,
+            "uuid": "artificial identifier of the interaction",
+            "engagement": "the work to which it belongs",
+            "recorded_by": "the operator who recorded it",
+        },
+        keeps=(
+            Keep(
+                "support",
+                anchor="occurred_at",
+                years=2,
+                when={"channel": "chat"},
+                citation="house rule: live chat goes after two years",
+            ),
+            Keep("interaction", anchor="occurred_at", years=6, citation=SIX_YEARS),
+        ),
+    ),
+    Holding(
+        "crm.Document",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data={
+            "title": Datum(Kind.DOCUMENT),
+            "file": Datum(Kind.DOCUMENT),
+            "content_type": Datum(Kind.DOCUMENT, Origin.DERIVED),
+            "size": Datum(Kind.DOCUMENT, Origin.DERIVED),
+        },
+        technical={
+            **ROW,
+            **PERSON,
+            "uuid": "artificial identifier of the document",
+            "engagement": "the work to which it belongs",
+            "uploaded_at": "when it was uploaded",
+            "uploaded_by": "the operator who uploaded it",
+        },
+        files={"file": "documents"},
+        keeps=(Keep("document", anchor="uploaded_at", years=6, citation=SIX_YEARS),),
+    ),
+    Holding(
+        "crm.InvoiceReference",
+        About.SUBJECT,
+        INVOICING,
+        path="contact",
+        data={
+            "number": Datum(Kind.FINANCE, Origin.ASSIGNED),
+            "billed_to": Datum(Kind.FINANCE, identifies=True),
+            "issued_on": Datum(Kind.FINANCE, Origin.ASSIGNED),
+        },
+        technical={**ROW, **PERSON, "engagement": "the work that was invoiced"},
+        keeps=(
+            Keep(
+                "invoice",
+                anchor="issued_on",
+                years=7,
+                statute=True,
+                remainder=("number", "billed_to", "issued_on"),
+                citation="Cap 112 s.51C: seven years after the transaction",
+            ),
+        ),
+    ),
+    Holding(
+        "crm.WebActivity",
+        About.SUBJECT,
+        WEB,
+        path="visitor__link__contact",
+        data={
+            "happened_at": Datum(Kind.ONLINE, Origin.OBSERVED),
+            "ip_address": Datum(Kind.ONLINE, Origin.OBSERVED),
+            "user_agent": Datum(Kind.ONLINE, Origin.OBSERVED),
+            "path": Datum(Kind.ONLINE, Origin.OBSERVED),
+            "search_terms": Datum(Kind.ONLINE, Origin.OBSERVED),
+        },
+        technical={**ROW, "visitor": "the browser or device"},
+        keeps=(
+            Keep("activity", anchor="happened_at", months=13, citation="house rule: 13 months"),
+        ),
+    ),
+    Holding(
+        "crm.VisitorLink",
+        About.SUBJECT,
+        WEB,
+        path="contact",
+        data={"basis": Datum(Kind.ONLINE, Origin.ASSIGNED)},
+        technical={
+            **ROW,
+            **PERSON,
+            "visitor": "the browser or device",
+            "linked_at": "when the link was made",
+            "linked_by": "the operator who made it",
+        },
+    ),
+    Holding(
+        "crm.Visitor",
+        About.SUBJECT,
+        WEB,
+        path="link__contact",
+        data={"first_seen_at": Datum(Kind.ONLINE, Origin.OBSERVED)},
+        technical={**ROW, "key": "random key of a browser"},
+    ),
+    Holding(
+        "crm.Organisation",
+        About.NOBODY,
+        RELATIONS,
+        technical={
+            **ORGANISATION_TECHNICAL,
+            "name_key": "folded name of an organisation",
+        },
+    ),
+    Holding("crm.Engagement", About.NOBODY, RELATIONS, technical=ENGAGEMENT_TECHNICAL),
+    Holding("crm.Team", About.NOBODY, ACCOUNTS, technical={**ROW, "name": "name of a team"}),
+    Holding(
+        "crm.UnderAgeRefusal",
+        About.NOBODY,
+        RELATIONS,
+        technical={
+            **ROW,
+            "on": "day of the refusals",
+            "entry_point": "form, import or console",
+            "count": "how many entries were refused",
+        },
+    ),
+    Holding(
+        "crm.User",
+        About.OPERATOR,
+        ACCOUNTS,
+        data={
+            "username": Datum(Kind.ACCOUNT, Origin.ASSIGNED),
+            "first_name": Datum(Kind.ACCOUNT),
+            "last_name": Datum(Kind.ACCOUNT),
+            "email": Datum(Kind.ACCOUNT),
+            "last_login": Datum(Kind.SECURITY, Origin.OBSERVED),
+        },
+        technical={
+            **ROW,
+            "password": "salted hash",
+            "is_superuser": "right of the account",
+            "is_staff": "right of the account",
+            "is_active": "whether the account may sign in",
+            "date_joined": "when the account was made",
+            "contact": "link to the operator's own contact record",
+            "team": "the operator's team",
+        },
+    ),
+    Holding(
+        "crm.User_groups",
+        About.OPERATOR,
+        ACCOUNTS,
+        technical={**ROW, "user": "the account", "group": "a role of the console"},
+    ),
+    Holding(
+        "crm.User_user_permissions",
+        About.OPERATOR,
+        ACCOUNTS,
+        technical={**ROW, "user": "the account", "permission": "a permission"},
+    ),
+    history(
+        models.Contact, path="id", activity=RELATIONS, data=CONTACT, technical=CONTACT_TECHNICAL
+    ),
+    history(
+        models.Source,
+        path="id",
+        activity=RELATIONS,
+        data=SOURCE,
+        technical=SOURCE_TECHNICAL,
+    ),
+    history(
+        models.ContactPoint,
+        path="contact",
+        activity=RELATIONS,
+        data=POINT,
+        technical=POINT_TECHNICAL,
+    ),
+    history(
+        models.PostalAddress,
+        path="contact",
+        activity=RELATIONS,
+        data=ADDRESS,
+        technical={**ROW, **PERSON},
+    ),
+    history(
+        models.Demographics,
+        path="contact",
+        activity=RELATIONS,
+        data=DEMOGRAPHICS,
+        technical={**ROW, **PERSON},
+    ),
+    history(models.Role, path="contact", activity=RELATIONS, data=ROLE, technical=ROLE_TECHNICAL),
+    history(
+        models.Organisation, path="", activity=RELATIONS, data={}, technical=ORGANISATION_TECHNICAL
+    ),
+    history(
+        models.Engagement, path="", activity=RELATIONS, data={}, technical=ENGAGEMENT_TECHNICAL
+    ),
+)

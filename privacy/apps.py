@@ -1,0 +1,16 @@
+"""The privacy office, as Django sees it."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+
+class PrivacyConfig(AppConfig):
+    """Collects every app's declarations, then registers the checks that demand them."""
+
+    name = "privacy"
+    verbose_name = _("Privacy")
+
+    def ready(self) -> None:
+        autodiscover_modules("personal_data")
+        from privacy import checks, third_party, triggers  # noqa: F401, PLC0415 - apps are ready

@@ -1,0 +1,55 @@
+"""The privacy office's refusals. Their text is for an operator and never quotes a person."""
+
+from collections.abc import Sequence
+
+
+class PrivacyError(Exception):
+    """An act was refused; `str()` says what to do."""
+
+
+class IdentifierSuppressed(PrivacyError):  # noqa: N818 - named after the condition
+    """A contact point may not be entered. One sentence for every cause (law P8)."""
+
+    def __init__(self, positions: Sequence[int] = ()) -> None:
+        self.positions = tuple(positions)
+        super().__init__("This contact detail cannot be entered; please see the privacy team.")
+
+
+class SuppressionKeyInvalid(PrivacyError):  # noqa: N818
+    """A suppression key is missing, malformed or not the one that this database knows."""
+
+
+class SubjectOnHold(PrivacyError):  # noqa: N818
+    """A hold forbids the destruction of the data of these references."""
+
+    def __init__(self, references: Sequence[str]) -> None:
+        self.references = tuple(references)
+        super().__init__(f"On hold, nothing was destroyed: {', '.join(self.references)}")
+
+
+class TransitionRefused(PrivacyError):  # noqa: N818
+    """The act does not fit the present state."""
+
+
+class ResidueFound(PrivacyError):  # noqa: N818
+    """Values of a disposed person were found in their own declared rows; all was rolled back."""
+
+    def __init__(self, places: Sequence[str]) -> None:
+        self.places = tuple(places)
+        super().__init__(f"Disposal rolled back; values remained in: {', '.join(self.places)}")
+
+
+class AppendOnly(PrivacyError):  # noqa: N818
+    """Rows of this table are never changed or deleted."""
+
+
+class InventoryIncomplete(PrivacyError):  # noqa: N818
+    """Something asked the inventory about a model that nobody declared."""
+
+
+class JournalBroken(PrivacyError):  # noqa: N818
+    """The hash chain of the journal does not hold."""
+
+
+class LedgerUnreadable(PrivacyError):  # noqa: N818
+    """The ledger outside the database cannot be read or written."""

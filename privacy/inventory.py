@@ -1,0 +1,250 @@
+"""The inventory: what each app holds about people, declared once, as facts (DESIGN 1).
+
+Access, erasure, retention, the record of processing and the residue search are computed from
+these declarations. A declaration says what a datum is, whom it concerns, where it came from and
+what it becomes; never which right it serves. What nobody declared is an Error of `manage.py
+check`. Serves Art. 5(2), 15, 17, 20 and 30 GDPR and sections 18 and 26 PDPO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Model, QuerySet
+
+from privacy.enums import About, Becomes, Kind, Origin
+from privacy.errors import InventoryIncomplete
+
+# The row number that Django gives every table, for the `technical` part of a holding.
+ROW = {"id": "number of the row, assigned by the database"}
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One processing activity of the record of processing (Art. 30(1)(b))."""
+
+    name: str
+    purpose: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """One column that says something about a person."""
+
+    kind: Kind
+    origin: Origin = Origin.PROVIDED
+    # Directly identifying: gives the residue search its needles.
+    identifies: bool = False
+    becomes: Becomes = Becomes.GOES
+    # What a GENERALISED column holds afterwards: a function of a value to a coarser one is not
+    # set-based, so it is the name of a database transform that `disposal` knows ("year", "blank").
+    generalise: str = ""
+    # An e-mail address, phone or link by which somebody is reached: needs a guarded manager.
+    point: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long rows stay, and why: a ceiling in code, cited (DESIGN 12; law 5).
+
+    `when` narrows the rows to which it applies (ORM look-ups on the model). The clock runs from
+    the date or time in `anchor`; a null anchor means that it has not started. `statute` marks a
+    period that a named law demands: it outlives the person's disposal and narrows erasure
+    (Art. 17(3)(b)), for the columns in `remainder` alone.
+    """
+
+    name: str
+    anchor: str
+    citation: str
+    years: int = 0
+    months: int = 0
+    days: int = 0
+    when: Mapping[str, Any] = field(default_factory=dict)
+    statute: bool = False
+    remainder: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+    def ends_on(self, anchor: date) -> date:
+        """The first day on which the rows are due: same day and month, 29 Feb becoming 28 Feb."""
+        return anchor + relativedelta(years=self.years, months=self.months, days=self.days)
+
+    def cutoff(self, on: date) -> date:
+        """The latest anchor whose rows are due on this day; the inverse of `ends_on` on sets."""
+        guess = on - relativedelta(years=self.years, months=self.months, days=self.days)
+        # Clamping maps several anchors to one end (29 to 31 August to 28 February): take the last.
+        while self.ends_on(guess + relativedelta(days=1)) <= on:
+            guess += relativedelta(days=1)
+        while self.ends_on(guess) > on:
+            guess -= relativedelta(days=1)
+        return guess
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One table: whom it is about, every column's meaning, how long its rows stay.
+
+    `path` is the ORM look-up from a row to the primary key of the root model ("pk" for the root
+    itself). `data` and `technical` together name every concrete column; `technical` gives the
+    reason why a column says nothing about a person. `survives`: disposal keeps the row (the
+    root's tombstone; evidence) and does to each datum what its `becomes` says; otherwise the row
+    is deleted.
+    """
+
+    model: str
+    about: About
+    activity: str
+    path: str = ""
+    data: Mapping[str, Datum] = field(default_factory=dict)
+    technical: Mapping[str, str] = field(default_factory=dict)
+    keeps: tuple[Keep, ...] = ()
+    survives: bool = False
+    # Evidence that points at the person and that a tombstone must wait for.
+    evidence: bool = False
+    # The label of the model whose history this table is; disposed of right after it.
+    history_of: str = ""
+    # Columns that hold the name of a stored file, with the alias of their storage.
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def model_class(self) -> type[Model]:
+        return apps.get_model(self.model)
+
+    def rows_about(self, subject_pks: Iterable[int]) -> QuerySet:
+        """The rows of this table about these subjects, unfiltered by any manager."""
+        if self.about is not About.SUBJECT or not self.path:
+            return self.model_class._base_manager.none()
+        return self.model_class._base_manager.filter(**{f"{self.path}__in": subject_pks})
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A table that no model describes: declared by name, with the reason why it may exist."""
+
+    table: str
+    about: About
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A place outside the database where Lethe writes, below settings.VAR or at a broker.
+
+    `reader` names every text in it for the residue search; `purge` says when it is emptied.
+    """
+
+    name: str
+    about: About
+    folder: str
+    reason: str
+    purge: str
+
+
+class Inventory:
+    """All declarations. One per process: `privacy.inventory.registry`."""
+
+    def __init__(self) -> None:
+        self.holdings: dict[str, Holding] = {}
+        self.activities: dict[str, Activity] = {}
+        self.raw_tables: dict[str, RawTable] = {}
+        self.stores: dict[str, Store] = {}
+
+    def declare(self, *facts: Holding | Activity | RawTable | Store) -> None:
+        """Take declarations; the same thing declared twice is refused."""
+        for fact in facts:
+            match fact:
+                case Holding():
+                    shelf: dict[str, Any] = self.holdings
+                    name = fact.model.lower()
+                case Activity():
+                    shelf, name = self.activities, fact.name
+                case RawTable():
+                    shelf, name = self.raw_tables, fact.table
+                case Store():
+                    shelf, name = self.stores, fact.name
+            if name in shelf:
+                raise InventoryIncomplete(f"{name} is declared twice.")
+            shelf[name] = fact
+
+    def holding(self, model: type[Model] | str) -> Holding:
+        """The declaration of a model; InventoryIncomplete where nobody declared it."""
+        label = model if isinstance(model, str) else model._meta.label
+        try:
+            return self.holdings[label.lower()]
+        except KeyError:
+            raise InventoryIncomplete(
+                f"{label} is not declared in any personal_data.py."
+            ) from None
+
+    def about_subjects(self, root: str | None = None) -> Iterator[Holding]:
+        """Holdings about data subjects whose path leads to this root model."""
+        root_label = (root or settings.PRIVACY_SUBJECT_MODEL).lower()
+        for holding in self.holdings.values():
+            if holding.about is About.SUBJECT and root_of(holding).lower() == root_label:
+                yield holding
+
+
+def root_of(holding: Holding) -> str:
+    """The label of the root model at the end of a holding's path."""
+    if holding.path == "pk":
+        return holding.model
+    model = holding.model_class
+    if holding.history_of and holding.path == "id":
+        return holding.history_of
+    for step in holding.path.split("__"):
+        related = model._meta.get_field(step).related_model
+        if related is None:
+            raise InventoryIncomplete(
+                f"{holding.model}: path {holding.path!r} ends before a root."
+            )
+        model = related
+    return model._meta.label
+
+
+registry = Inventory()
+declare = registry.declare
+holding = registry.holding
+
+
+def history(
+    of: type[Model],
+    *,
+    path: str,
+    activity: str,
+    data: Mapping[str, Datum],
+    technical: Mapping[str, str],
+) -> Holding:
+    """The holding of a model's history table: the same columns, and who changed them when.
+
+    A row of history goes at the earlier of its own period and its person's disposal (DESIGN 3).
+    """
+    model = of.history.model  # type: ignore[attr-defined]
+    return Holding(
+        model=model._meta.label,
+        about=About.SUBJECT if path else About.NOBODY,
+        activity=activity,
+        path=path,
+        data={
+            **{name: Datum(d.kind, d.origin, d.identifies) for name, d in data.items()},
+        },
+        technical={
+            **technical,
+            "history_id": "number of the row, assigned by the database",
+            "history_date": "when the row changed",
+            "history_change_reason": "never written by Lethe",
+            "history_type": "created, changed or deleted",
+            "history_user": "the operator who changed it",
+        },
+        keeps=(
+            Keep(
+                "history", anchor="history_date", years=6, citation="policy S98: up to six years"
+            ),
+        ),
+        history_of=of._meta.label,
+    )

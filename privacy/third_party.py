@@ -1,0 +1,193 @@
+"""What installed packages keep, declared by us: their tables, and every place outside the database.
+
+A package never says what its columns mean; Art. 30 wants to know all the same. Whoever installs
+another package declares its tables here, or nothing passes the checks.
+"""
+
+from privacy.enums import About, Kind, Origin
+from privacy.inventory import (
+    ROW,
+    Activity,
+    Datum,
+    Holding,
+    Keep,
+    RawTable,
+    Store,
+    declare,
+)
+
+CONSOLE = "console"
+SECURITY = "security of the console"
+
+USER_NAME = Datum(Kind.SECURITY)
+SEEN = Datum(Kind.SECURITY, Origin.OBSERVED)
+
+# What every table of django-axes has.
+ATTEMPT = {
+    "username": USER_NAME,
+    "ip_address": SEEN,
+    "user_agent": SEEN,
+    "http_accept": SEEN,
+    "path_info": SEEN,
+    "attempt_time": SEEN,
+}
+SECURITY_LOG = Keep(
+    "security_log",
+    anchor="attempt_time",
+    months=12,
+    citation="house rule: twelve months of security log (Art. 5(1)(e), Art. 32)",
+)
+
+declare(
+    Activity(
+        CONSOLE,
+        "letting operators work: roles, sessions, what they did",
+        "legitimate interests (Art. 6(1)(f))",
+    ),
+    Activity(
+        SECURITY,
+        "noticing and stopping attempts to break in (Art. 32)",
+        "legitimate interests (Art. 6(1)(f))",
+    ),
+    Holding(
+        "auth.Permission",
+        About.NOBODY,
+        CONSOLE,
+        technical={
+            **ROW,
+            "name": "sentence of a permission, written by programmers",
+            "codename": "name of a permission, written by programmers",
+            "content_type": "the model it is about",
+        },
+    ),
+    Holding(
+        "auth.Group",
+        About.NOBODY,
+        CONSOLE,
+        technical={**ROW, "name": "name of a role of the console, not of a person"},
+    ),
+    Holding(
+        "auth.Group_permissions",
+        About.NOBODY,
+        CONSOLE,
+        technical={**ROW, "group": "a role of the console", "permission": "what it may do"},
+    ),
+    Holding(
+        "contenttypes.ContentType",
+        About.NOBODY,
+        CONSOLE,
+        technical={**ROW, "app_label": "name of an app", "model": "name of a model"},
+    ),
+    Holding(
+        "sessions.Session",
+        About.OPERATOR,
+        CONSOLE,
+        data={"session_data": Datum(Kind.ACCOUNT, Origin.OBSERVED)},
+        technical={"session_key": "random key", "expire_date": "when the session ends"},
+        keeps=(Keep("session", anchor="expire_date", citation="a session ends when it expires"),),
+    ),
+    Holding(
+        "admin.LogEntry",
+        About.OPERATOR,
+        CONSOLE,
+        data={
+            "user": Datum(Kind.ACCOUNT, Origin.OBSERVED),
+            "action_time": Datum(Kind.ACCOUNT, Origin.OBSERVED),
+            "action_flag": Datum(Kind.ACCOUNT, Origin.OBSERVED),
+        },
+        technical={
+            **ROW,
+            "content_type": "the model that was edited",
+            "object_id": "number of the row that was edited",
+            "object_repr": "the console writes a reference here, never what str() says",
+            "change_message": "the console writes names of fields here, never a value",
+        },
+        keeps=(
+            Keep("log", anchor="action_time", years=6, citation="policy S98: up to six years"),
+        ),
+    ),
+    Holding(
+        "axes.AccessAttempt",
+        About.OPERATOR,
+        SECURITY,
+        data={**ATTEMPT, "get_data": SEEN, "post_data": SEEN},
+        technical={**ROW, "failures_since_start": "how often it failed"},
+        keeps=(SECURITY_LOG,),
+    ),
+    Holding(
+        "axes.AccessAttemptExpiration",
+        About.NOBODY,
+        SECURITY,
+        technical={
+            "access_attempt": "the attempt, with which this row goes",
+            "expires_at": "until when the attempt counts",
+        },
+    ),
+    Holding(
+        "axes.AccessFailureLog",
+        About.OPERATOR,
+        SECURITY,
+        data=ATTEMPT,
+        technical={**ROW, "locked_out": "whether the account was locked"},
+        keeps=(SECURITY_LOG,),
+    ),
+    Holding(
+        "axes.AccessLog",
+        About.OPERATOR,
+        SECURITY,
+        data={**ATTEMPT, "logout_time": SEEN},
+        technical={**ROW, "session_hash": "digest of a random key"},
+        keeps=(SECURITY_LOG,),
+    ),
+    RawTable("django_migrations", About.NOBODY, "names of migrations and when they ran"),
+    RawTable("sqlite_sequence", About.NOBODY, "the highest row number of each table (SQLite)"),
+    Store(
+        "broker",
+        About.NOBODY,
+        "broker",
+        "tasks that wait for a worker: names and artificial identifiers, never a value",
+        "each message is deleted when a worker takes it",
+    ),
+    Store(
+        "heartbeat",
+        About.NOBODY,
+        "heartbeat",
+        "when worker and beat were last alive",
+        "overwritten at every beat",
+    ),
+    Store(
+        "outbox",
+        About.SUBJECT,
+        "outbox",
+        "messages that a real mail server would send, where none is configured",
+        "emptied by the nightly sweep",
+    ),
+    Store(
+        "uploads",
+        About.SUBJECT,
+        "uploads",
+        "files on their way in, while a request runs",
+        "deleted at the end of the request; leftovers by the nightly sweep",
+    ),
+    Store(
+        "documents",
+        About.SUBJECT,
+        "documents",
+        "files about people under random names; their rows say whose",
+        "each file goes with its row, through the table of files to remove",
+    ),
+    Store(
+        "ledger",
+        About.NOBODY,
+        "ledger",
+        "what must be forgotten again after a restore: artificial identifiers and digests",
+        "never: it outlives every backup (Art. 5(2))",
+    ),
+    Store(
+        "static",
+        About.NOBODY,
+        "static",
+        "style sheets and scripts of the console",
+        "replaced at every release",
+    ),
+)

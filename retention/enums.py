@@ -1,0 +1,30 @@
+"""The words of the nightly sweep."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Mode(models.TextChoices):
+    """What a run does with what it selects."""
+
+    REHEARSE = "rehearse", _("rehearsal, rolled back")
+    APPLY = "apply", _("application")
+
+
+class RunState(models.TextChoices):
+    """Where a run stands."""
+
+    PLANNED = "planned", _("planned")
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    HALTED = "halted", _("halted by its cap")
+    FAILED = "failed", _("partly failed")
+
+
+class BatchState(models.TextChoices):
+    """Where a batch stands."""
+
+    WAITING = "waiting", _("waiting")
+    TAKEN = "taken", _("taken by a worker")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")

@@ -1,0 +1,47 @@
+"""What the nightly sweep holds: references and counts."""
+
+from privacy.enums import About
+from privacy.inventory import ROW, Activity, Holding, declare
+
+SWEEP = "retention"
+
+declare(
+    Activity(
+        SWEEP,
+        "removing data on time, and proving it (S99)",
+        "legal obligation: Art. 5(1)(e), 5(2) GDPR, s.26 PDPO (Art. 6(1)(c))",
+    ),
+    Holding(
+        "retention.SweepRun",
+        About.NOBODY,
+        SWEEP,
+        technical={
+            **ROW,
+            "uuid": "artificial identifier of the run",
+            "night": "day for which it ran",
+            "rule_set": "digest of the rules",
+            "mode": "rehearsal or application",
+            "state": "where it stands",
+            "started_at": "when it started",
+            "finished_at": "when it finished",
+            "counts": "numbers by rule and table",
+        },
+    ),
+    Holding(
+        "retention.SweepBatch",
+        About.NOBODY,
+        SWEEP,
+        technical={
+            **ROW,
+            "run": "the run",
+            "number": "place in the run",
+            "rule": "name of the rule",
+            "rows": "row numbers, artificial",
+            "state": "where it stands",
+            "lease_until": "until when a worker has it",
+            "attempts": "how often it was taken",
+            "counts": "numbers by table",
+            "held": "how many were on hold",
+        },
+    ),
+)
