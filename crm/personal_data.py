@@ -382,13 +382,6 @@ declare(
         models.Contact, path="id", activity=RELATIONS, data=CONTACT, technical=CONTACT_TECHNICAL
     ),
     history(
-        models.Source,
-        path="id",
-        activity=RELATIONS,
-        data=SOURCE,
-        technical=SOURCE_TECHNICAL,
-    ),
-    history(
         models.ContactPoint,
         path="contact",
         activity=RELATIONS,

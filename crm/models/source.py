@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from crm.enums import RestrictionKind, SourceType
 
@@ -23,8 +22,6 @@ class Source(models.Model):
         blank=True,
         related_name="+",
     )
-
-    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("source")
