@@ -1,4 +1,4 @@
-"""What installed packages keep, declared by us: their tables, and every place outside the database.
+"""What installed packages keep: their tables, and every place outside the database.
 
 A package never says what its columns mean; Art. 30 wants to know all the same. Whoever installs
 another package declares its tables here, or nothing passes the checks.

@@ -14,7 +14,7 @@ class Disposal(AppendOnlyModel):
     intent = models.UUIDField(_("intent"), db_index=True)
     subject_reference = models.UUIDField(_("person"), db_index=True)
     cause = models.CharField(_("cause"), max_length=20, choices=DisposalCause)
-    # The name of the keep that decided, e.g. "crm.Contact:client".
+    # The name of the keep that decided, e.g. "app.Model:client".
     keep = models.CharField(_("rule"), max_length=100, blank=True)
     disposed_at = models.DateTimeField(_("disposed of at"))
 

@@ -1,0 +1,506 @@
+"""System checks: nothing is stored that nobody declared (DESIGN 2; Art. 5(2), 25, 30).
+
+Each is an Error whose hint says what to type. They run before `makemigrations`, so a new column
+waits until somebody has said what it is. The rules are functions of an inventory, so that a test
+can take one declaration away and see which rule notices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import FieldError
+from django.db import models
+from django.db.models import Field, FileField, Model
+
+from privacy import schema, triggers
+from privacy.enums import About, Becomes
+from privacy.inventory import Holding, Inventory, registry, root_of
+from privacy.suppression import GuardedManager
+
+# Columns in which a sentence, and thereby a person, can stand.
+TEXT = (
+    models.CharField,
+    models.TextField,
+    models.JSONField,
+    models.FileField,
+    models.GenericIPAddressField,
+    models.BinaryField,
+)
+KEY = re.compile(r"[A-Za-z0-9_-]{1,20}:[0-9a-fA-F]{64}")
+
+
+def concrete_models() -> Iterator[type[Model]]:
+    """Every model that has a table: history, third-party and link tables included."""
+    for model in apps.get_models(include_auto_created=True):
+        if not model._meta.proxy and not model._meta.swapped:
+            yield model
+
+
+def undeclared_models(inventory: Inventory) -> Iterator[Error]:
+    """E001: a model that no personal_data.py names; and a declaration of no model."""
+    present = set()
+    for model in concrete_models():
+        label = model._meta.label
+        present.add(label.lower())
+        if label.lower() not in inventory.holdings:
+            yield Error(
+                f"{label} is not declared: nobody has said whether it holds personal data.",
+                hint=(
+                    f"Type in {model._meta.app_label}/personal_data.py (for another's package in "
+                    f'privacy/third_party.py): declare(Holding("{label}", About.SUBJECT, '
+                    '"<activity>", path="<way to the person>", data={…}, technical={**ROW, …})).'
+                ),
+                obj=model,
+                id="privacy.E001",
+            )
+    for label, holding in inventory.holdings.items():
+        if label not in present:
+            yield Error(
+                f"{holding.model} is declared, but there is no such model.",
+                hint=f'Take Holding("{holding.model}", …) out of its personal_data.py.',
+                id="privacy.E003",
+            )
+
+
+def unclassified_fields(inventory: Inventory) -> Iterator[Error]:
+    """E002: a column of which nobody has said what it is; E006 where it leads to a person."""
+    for model, holding in _declared(inventory):
+        for field in model._meta.local_concrete_fields:
+            if field.name in holding.data or field.name in holding.technical:
+                continue
+            if _leads_to_a_person(field, inventory):
+                yield _unspoken_relation(model, field)
+                continue
+            yield Error(
+                f"{model._meta.label}.{field.name} is not classified.",
+                hint=(
+                    f'Type in the holding of "{holding.model}": data={{"{field.name}": '
+                    "Datum(Kind.…, Origin.…)} if it says something about a person, else "
+                    f'technical={{"{field.name}": "<why it says nothing about a person>"}}.'
+                ),
+                obj=model,
+                id="privacy.E002",
+            )
+
+
+def stale_entries(inventory: Inventory) -> Iterator[Error]:
+    """E003: a declared column that does not exist, or that is declared twice."""
+    for model, holding in _declared(inventory):
+        names = {field.name for field in model._meta.local_concrete_fields}
+        for name in [*holding.data, *holding.technical, *holding.files]:
+            if name not in names:
+                yield Error(
+                    f"{holding.model}.{name} is declared, but there is no such column.",
+                    hint=f'Take "{name}" out of the holding of "{holding.model}".',
+                    obj=model,
+                    id="privacy.E003",
+                )
+        for name in sorted(set(holding.data) & set(holding.technical)):
+            yield Error(
+                f"{holding.model}.{name} is declared both as a datum and as technical.",
+                hint=f'Take "{name}" out of data={{…}} or out of technical={{…}}.',
+                obj=model,
+                id="privacy.E003",
+            )
+
+
+def texts_without_a_reason(inventory: Inventory) -> Iterator[Error]:
+    """E004: a column of text is called technical, and nobody says why."""
+    for model, holding in _declared(inventory):
+        for field in model._meta.local_concrete_fields:
+            if isinstance(field, TEXT) and not holding.technical.get(field.name, "-").strip():
+                yield Error(
+                    f"{holding.model}.{field.name} is text, called technical without a reason.",
+                    hint=(
+                        f'Type technical={{"{field.name}": "<why no person can stand in it>"}} '
+                        "or make it a Datum."
+                    ),
+                    obj=model,
+                    id="privacy.E004",
+                )
+
+
+def disposals_without_a_tombstone(inventory: Inventory) -> Iterator[Error]:
+    """E005: after disposal, evidence would point at a row that is gone or that still tells."""
+    for model, holding in _declared(inventory):
+        if (holding.path == "pk" or holding.evidence) and not holding.survives:
+            yield Error(
+                f"{holding.model} would be deleted at disposal, and evidence with it.",
+                hint=f'Type survives=True in the holding of "{holding.model}".',
+                obj=model,
+                id="privacy.E005",
+            )
+        if holding.path == "pk" and (absent := {"uuid", "disposed_at"} - _names(model)):
+            yield Error(
+                f"{holding.model} cannot become a tombstone: no {', '.join(sorted(absent))}.",
+                hint=(
+                    "Type in the model: uuid = UUIDField(default=uuid.uuid4, unique=True, "
+                    "editable=False) and disposed_at = DateTimeField(null=True, editable=False)."
+                ),
+                obj=model,
+                id="privacy.E005",
+            )
+        for name, datum in holding.data.items():
+            if name in _names(model) and (fault := _fault_of_what_is_left(model, holding, name)):
+                yield Error(
+                    f"{holding.model}.{name} {fault}, but becomes={datum.becomes.name}.",
+                    hint=(
+                        f'Type in the holding of "{holding.model}": "{name}": Datum(…, becomes='
+                        "Becomes.BLANK), PSEUDONYM, GENERALISED with generalise=…, or STAYS."
+                    ),
+                    obj=model,
+                    id="privacy.E005",
+                )
+
+
+def unspoken_relations(inventory: Inventory) -> Iterator[Error]:
+    """E006: a row points at a person, and its declaration says that it is about nobody."""
+    for model, holding in _declared(inventory):
+        if holding.about is not About.NOBODY:
+            continue
+        for field in model._meta.local_concrete_fields:
+            if field.name in holding.technical and _leads_to_a_person(field, inventory):
+                yield _unspoken_relation(model, field)
+
+
+def unguarded_points(inventory: Inventory) -> Iterator[Error]:
+    """E007: a suppressed address could come back through a manager that does not ask."""
+    for model, holding in _declared(inventory):
+        points = {name for name, datum in holding.data.items() if datum.point}
+        if not points:
+            continue
+        guarded = {n for guard in getattr(model, "guards", ()) for n in (guard.value, guard.form)}
+        for name in sorted(points - guarded):
+            yield Error(
+                f"{holding.model}.{name} identifies a person, and no guard covers it.",
+                hint=(
+                    f"Type in {model.__name__}(GuardedModel): guards = "
+                    f'(Guard(value="{name}", form="<its normal form>", kind=PointKind.…),).'
+                ),
+                obj=model,
+                id="privacy.E007",
+            )
+        for manager in (*model._meta.managers, model._base_manager):
+            if not isinstance(manager, GuardedManager):
+                yield Error(
+                    f"{holding.model}.{manager.name} lets suppressed points in.",
+                    hint=(
+                        f"Type in {model.__name__}(GuardedModel): objects = GuardedManager(), "
+                        "no other manager, and class Meta(GuardedModel.Meta)."
+                    ),
+                    obj=model,
+                    id="privacy.E007",
+                )
+
+
+def bad_paths(inventory: Inventory) -> Iterator[Error]:
+    """E009: a declaration does not lead to a person, so nothing would find its rows."""
+    for model, holding in _declared(inventory):
+        if holding.about is not About.SUBJECT:
+            if holding.path:
+                yield _bad_path(model, holding, "has a path, but is not about a subject")
+            continue
+        try:
+            root = inventory.holdings.get(root_of(holding).lower()) if holding.path else None
+            model._base_manager.filter(**{f"{holding.path or 'pk'}__in": [0]})
+        except Exception as error:  # noqa: BLE001 - whatever a wrong path raises, say which
+            yield _bad_path(model, holding, f"has a path that fails ({type(error).__name__})")
+            continue
+        if root is None or root.path != "pk":
+            yield _bad_path(model, holding, "has no path to a person")
+
+
+def bad_files(inventory: Inventory) -> Iterator[Error]:
+    """E011: a file whose storage nobody named would outlive its row."""
+    for model, holding in _declared(inventory):
+        for field in model._meta.local_concrete_fields:
+            alias = holding.files.get(field.name)
+            if isinstance(field, FileField) and alias is None:
+                fault = "holds files, but no storage is declared"
+            elif alias is not None and alias not in settings.STORAGES:
+                fault = f"names the storage {alias!r}, which settings.STORAGES does not have"
+            else:
+                continue
+            yield Error(
+                f"{holding.model}.{field.name} {fault}.",
+                hint=(
+                    f'Type files={{"{field.name}": "<alias in settings.STORAGES>"}} in the '
+                    f'holding of "{holding.model}".'
+                ),
+                obj=model,
+                id="privacy.E011",
+            )
+
+
+def bad_keeps(inventory: Inventory) -> Iterator[Error]:
+    """E012: a period that cannot be computed, or that nobody can justify."""
+    for model, holding in _declared(inventory):
+        names = _names(model)
+        for keep in holding.keeps:
+            faults = []
+            if keep.anchor not in names or not isinstance(
+                model._meta.get_field(keep.anchor), models.DateField
+            ):
+                faults.append(f"runs from {keep.anchor!r}, which is not a date column")
+            if not keep.citation.strip():
+                faults.append("cites nothing")
+            if keep.statute != bool(keep.remainder):
+                faults.append("is a statute without a remainder, or a remainder without statute")
+            if unknown := set(keep.remainder) - set(holding.data):
+                faults.append(f"leaves {', '.join(sorted(unknown))}, which are not its data")
+            try:
+                model._base_manager.filter(**keep.when)
+            except (FieldError, ValueError):
+                faults.append("applies to rows that no look-up finds")
+            for fault in faults:
+                yield Error(
+                    f"{holding.model}: keep {keep.name!r} {fault}.",
+                    hint=(
+                        f'Type in the holding of "{holding.model}": Keep("{keep.name}", anchor='
+                        '"<date column>", years=…, citation="<law or policy>").'
+                    ),
+                    obj=model,
+                    id="privacy.E012",
+                )
+
+
+def unknown_activities(inventory: Inventory) -> Iterator[Error]:
+    """E013: the record of processing would not say what the table is for (Art. 30(1)(b))."""
+    for model, holding in _declared(inventory):
+        if holding.activity not in inventory.activities:
+            yield Error(
+                f"{holding.model} serves {holding.activity!r}, which nobody described.",
+                hint=(
+                    f'Type declare(Activity("{holding.activity}", "<purpose>", "<legal basis>")) '
+                    "or name a declared activity."
+                ),
+                obj=model,
+                id="privacy.E013",
+            )
+
+
+def forgotten_histories(inventory: Inventory) -> Iterator[Error]:
+    """E014: a history that disposal does not know as one would keep what its row has lost."""
+    for model, holding in _declared(inventory):
+        tracked = getattr(model, "instance_type", None)
+        if tracked and holding.history_of != tracked._meta.label:
+            yield Error(
+                f"{holding.model} is the history of {tracked._meta.label}, but is not declared so.",
+                hint=f"Type history(models.{tracked.__name__}, path=…, activity=…, …).",
+                obj=model,
+                id="privacy.E014",
+            )
+
+
+RULES: tuple[Callable[[Inventory], Iterable[Error]], ...] = (
+    undeclared_models,
+    unclassified_fields,
+    stale_entries,
+    texts_without_a_reason,
+    disposals_without_a_tombstone,
+    unspoken_relations,
+    unguarded_points,
+    bad_paths,
+    bad_files,
+    bad_keeps,
+    unknown_activities,
+    forgotten_histories,
+)
+
+
+def faults(inventory: Inventory) -> list[Error]:
+    """What every rule finds in an inventory."""
+    return [error for rule in RULES for error in rule(inventory)]
+
+
+@register("privacy")
+def check_inventory(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Whatever is stored is declared."""
+    return [*faults(registry)]
+
+
+@register("privacy")
+def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """E010: keys, the ledger's place, the root model and the sizes of the sweep."""
+    return list(bad_settings())
+
+
+def bad_settings() -> Iterator[Error]:
+    """Each setting that would make a promise hollow; the text never quotes a key."""
+    keys = settings.PRIVACY_SUPPRESSION_KEYS
+    names = [key.partition(":")[0] for key in keys]
+    if not keys or not all(KEY.fullmatch(key) for key in keys) or len(set(names)) < len(names):
+        yield _bad_setting(
+            "PRIVACY_SUPPRESSION_KEYS",
+            "must list id:hex, each with a name of its own and 64 hexadecimal digits",
+            'python -c "import secrets; print(secrets.token_hex(32))", newest key first',
+        )
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", settings.PRIVACY_JOURNAL_KEY):
+        yield _bad_setting(
+            "PRIVACY_JOURNAL_KEY",
+            "must be 64 hexadecimal digits",
+            'python -c "import secrets; print(secrets.token_hex(32))"',
+        )
+    elif any(settings.PRIVACY_JOURNAL_KEY in key for key in keys):
+        yield _bad_setting(
+            "PRIVACY_JOURNAL_KEY", "must not be a suppression key too", "a key of its own"
+        )
+    if not Path(settings.PRIVACY_LEDGER_FILE).is_absolute():
+        yield _bad_setting(
+            "PRIVACY_LEDGER_FILE", "must be an absolute path", "/srv/lethe/ledger/ledger.jsonl"
+        )
+    try:
+        root = registry.holding(apps.get_model(settings.PRIVACY_SUBJECT_MODEL))
+    except Exception:  # noqa: BLE001 - no such model, or not declared
+        root = None
+    if root is None or root.path != "pk":
+        yield _bad_setting(
+            "PRIVACY_SUBJECT_MODEL", "must name a declared root model", "app_label.Model"
+        )
+    if not 1 <= settings.RETENTION_BATCH_SIZE <= 500:
+        yield _bad_setting("RETENTION_BATCH_SIZE", "must be between 1 and 500", "500")
+    if not 0 <= settings.RETENTION_CAP_SHARE <= 1 or settings.RETENTION_CAP_ROWS < 0:
+        yield _bad_setting(
+            "RETENTION_CAP_SHARE and RETENTION_CAP_ROWS",
+            "must be a share and a number",
+            "0.05, 50",
+        )
+
+
+@register("privacy", Tags.database)
+def check_triggers(
+    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """E008: an append-only table that raw SQL could change (S95)."""
+    return [
+        Error(
+            f"{table} has lost the trigger that makes it append-only.",
+            hint="Type: manage.py migrate --skip-checks (it puts the triggers back).",
+            id="privacy.E008",
+        )
+        for alias in databases or ()
+        if schema.is_current(alias)
+        for table in triggers.missing(alias)
+    ]
+
+
+@register("privacy", Tags.database)
+def check_schema(
+    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """E015: a table or column that came in beside the models."""
+    errors: list[CheckMessage] = []
+    for alias in databases or ():
+        if not schema.is_current(alias):
+            continue
+        for table in (*schema.undeclared_tables(alias, registry), *schema.other_schemas(alias)):
+            errors.append(
+                Error(
+                    f"The table {table} is in the database, but nobody declared it.",
+                    hint=(
+                        f'Type in a personal_data.py: declare(RawTable("{table}", About.NOBODY, '
+                        '"<why it may exist>")), or: DROP TABLE.'
+                    ),
+                    id="privacy.E015",
+                )
+            )
+        errors.extend(
+            Error(
+                f"The column {column} is in the database, but no model knows it.",
+                hint="Add it to its model and declare it, or: ALTER TABLE … DROP COLUMN.",
+                id="privacy.E015",
+            )
+            for column in schema.undeclared_columns(alias)
+        )
+    return errors
+
+
+@register("privacy", Tags.database)
+def check_letters(
+    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """E016: with ctype C, PostgreSQL does not know Ł from ł, and a search misses a person."""
+    errors: list[CheckMessage] = []
+    for alias in databases or ():
+        encoding, ctype = schema.encoding_and_ctype(alias)
+        if encoding != schema.UTF8 or ctype in {"C", "POSIX"}:
+            errors.append(
+                Error(
+                    f"The database {alias!r} is {encoding} with ctype {ctype}.",
+                    hint="Type: createdb --encoding=UTF8 --locale=C.UTF-8 --template=template0 …",
+                    id="privacy.E016",
+                )
+            )
+    return errors
+
+
+def _declared(inventory: Inventory) -> Iterator[tuple[type[Model], Holding]]:
+    for model in concrete_models():
+        if holding := inventory.holdings.get(model._meta.label.lower()):
+            yield model, holding
+
+
+def _names(model: type[Model]) -> set[str]:
+    return {field.name for field in model._meta.local_concrete_fields}
+
+
+def _leads_to_a_person(field: Field[Any, Any], inventory: Inventory) -> bool:
+    target = field.related_model
+    if not field.is_relation or not isinstance(target, type):
+        return False
+    holding = inventory.holdings.get(target._meta.concrete_model._meta.label.lower())
+    return holding is not None and holding.about is About.SUBJECT
+
+
+def _unspoken_relation(model: type[Model], field: Field[Any, Any]) -> Error:
+    return Error(
+        f"{model._meta.label}.{field.name} points at a person, and nobody spoke for it.",
+        hint=(
+            f'Type in the holding of "{model._meta.label}": About.SUBJECT, '
+            f'path="{field.name}__…" as far as the person, and technical={{"{field.name}": '
+            '"<which person it is>"}.'
+        ),
+        obj=model,
+        id="privacy.E006",
+    )
+
+
+def _bad_path(model: type[Model], holding: Holding, fault: str) -> Error:
+    return Error(
+        f"{holding.model} {fault}.",
+        hint=(
+            f'Type in the holding of "{holding.model}": path="<look-up from a row to the '
+            'person>", e.g. path="order__customer"; or About.NOBODY without a path.'
+        ),
+        obj=model,
+        id="privacy.E009",
+    )
+
+
+def _bad_setting(name: str, fault: str, what: str) -> Error:
+    return Error(f"{name} {fault}.", hint=f"Set {name}: {what}.", id="privacy.E010")
+
+
+def _fault_of_what_is_left(model: type[Model], holding: Holding, name: str) -> str:
+    datum = holding.data[name]
+    field = model._meta.get_field(name)
+    if not holding.survives:
+        return "" if datum.becomes is Becomes.GOES else "goes with its row"
+    if datum.becomes is Becomes.GOES:
+        return "stays with its row"
+    if datum.becomes is Becomes.STAYS and (datum.identifies or datum.point):
+        return "identifies a person"
+    if datum.becomes is Becomes.STAYS and isinstance(field, TEXT) and not field.choices:
+        return "is free text"
+    if datum.becomes is Becomes.BLANK and not (field.null or isinstance(field, TEXT)):
+        return "cannot be blank"
+    if (datum.becomes is Becomes.GENERALISED) != bool(datum.generalise):
+        return "needs a transform exactly where it is generalised"
+    return ""

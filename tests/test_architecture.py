@@ -1,0 +1,211 @@
+"""Who may import whom, and the habits that a reader may rely on; read from the source itself."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("crm", "privacy", "retention", "config")
+
+# importer -> modules of other apps that it may name. `config` is exempt: it puts things together.
+OPEN_DOORS = {
+    "crm": {
+        *(
+            f"privacy.{module}"
+            for module in (
+                "inventory suppression consent gate purposes notices parties disclosures"
+                " restriction deadlines operations errors journal"
+            ).split()
+        ),
+        # The vocabulary in which a declaration is written: Kind, Origin, Becomes, About.
+        "privacy.enums",
+        # Where the subject adapter, one of the four hooks, is registered.
+        "privacy.subjects",
+    },
+    "privacy": set(),
+    "retention": {
+        *(
+            f"privacy.{module}"
+            for module in ("inventory disposal holds deadlines operations errors journal").split()
+        ),
+        # The vocabulary in which a declaration is written.
+        "privacy.enums",
+    },
+}
+# Inside an app, lower does not import higher (DESIGN 2).
+EDGES = {"forms", "admin", "views", "management", "tasks"}
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if "migrations" not in path.parts
+    )
+
+
+def where(path: Path, node: ast.AST | None = None) -> str:
+    line = f":{node.lineno}" if node is not None else ""
+    return f"{path.relative_to(ROOT)}{line}"
+
+
+def imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
+    """Every module that a file names; `from privacy import holds` is read as privacy.holds."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{where(path, node)} imports relatively"
+            for alias in node.names:
+                if node.module in APPS:
+                    yield node, f"{node.module}.{alias.name}"
+                else:
+                    yield node, node.module or ""
+
+
+@pytest.mark.parametrize("app", sorted(OPEN_DOORS))
+def test_apps_use_only_the_open_doors_of_other_apps(app):
+    others = set(APPS) - {app}
+
+    found = [
+        f"{where(path, node)} imports {module}"
+        for path in sources(app)
+        for node, module in imports(path)
+        if module.split(".")[0] in others
+        and ".".join(module.split(".")[:2]) not in OPEN_DOORS[app]
+    ]
+
+    assert found == []
+
+
+def test_the_doors_test_reads_both_spellings(tmp_path):
+    file = tmp_path / "crm.py"
+    file.write_text("from privacy import holds\nimport privacy.ledger\n")
+
+    assert [module for _, module in imports(file)] == ["privacy.holds", "privacy.ledger"]
+
+
+def test_only_tests_and_config_import_config():
+    found = [
+        f"{where(path, node)} imports {module}"
+        for path in sources("crm", "privacy", "retention")
+        for node, module in imports(path)
+        if module.split(".")[0] in {"config", "tests"}
+    ]
+
+    assert found == []
+
+
+def test_domain_modules_do_not_import_the_edges():
+    found = [
+        f"{where(path, node)} imports {module}"
+        for path in sources("crm", "privacy", "retention")
+        if not EDGES & {part.removesuffix(".py") for part in path.relative_to(ROOT).parts}
+        for node, module in imports(path)
+        if module.split(".")[0] in APPS and EDGES & set(module.split(".")[1:2])
+    ]
+
+    assert found == []
+
+
+def test_models_import_no_domain_module_of_their_own_app():
+    # Guarded managers must ask the suppression file, so a model may name that one door.
+    allowed = {"models", "enums", "errors"}
+
+    found = [
+        f"{where(path, node)} imports {module}"
+        for app in ("crm", "privacy", "retention")
+        for path in sources(f"{app}/models")
+        for node, module in imports(path)
+        if module.split(".")[0] == app and module.split(".")[1] not in allowed
+    ]
+
+    assert found == []
+
+
+def test_the_privacy_office_does_not_know_the_business():
+    found = [
+        where(path)
+        for path in sources("privacy")
+        if "crm" in path.read_text().lower() or "crm" in path.name.lower()
+    ]
+
+    assert found == []
+
+
+def test_imports_stand_at_the_top():
+    found = []
+    for path in sources(*APPS):
+        tree = ast.parse(path.read_text())
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if path.name == "apps.py" and function.name == "ready":
+                continue
+            found += [
+                where(path, node)
+                for node in ast.walk(function)
+                if isinstance(node, ast.Import | ast.ImportFrom)
+            ]
+
+    assert found == []
+
+
+def test_nothing_is_printed():
+    found = [
+        where(path, node)
+        for path in sources(*APPS)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+    ]
+
+    assert found == []
+
+
+def test_commands_are_thin():
+    found = []
+    for path in sources(*(f"{app}/management" for app in APPS)):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name == "handle":
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > 25:
+                    found.append(f"{where(path, node)} handle() has {lines} lines")
+
+    assert found == []
+
+
+def test_no_task_is_ever_run_eagerly():
+    words = ("task_always_" + "eager", "TASK_ALWAYS_" + "EAGER", "task_eager_" + "propagates")
+    files = [*sources(*APPS, "tests"), *ROOT.glob("*.toml"), *ROOT.glob("Makefile")]
+
+    found = [where(path) for path in files if any(w in path.read_text() for w in words)]
+
+    assert found == []
+
+
+def test_no_module_is_a_drawer_for_anything():
+    drawers = {"utils", "helpers", "services", "common", "core", "misc"}
+
+    found = [
+        where(path)
+        for path in sources(*APPS)
+        if drawers & {path.stem, *path.relative_to(ROOT).parts}
+    ]
+
+    assert found == []
+
+
+def test_every_module_says_what_it_promises():
+    found = [
+        where(path)
+        for path in sources(*APPS)
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+
+    assert found == []
