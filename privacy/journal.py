@@ -1,0 +1,123 @@
+"""The journal: who did what to which reference, append-only and hash-chained (S95, Art. 5(2)).
+
+Names of fields and counts, never a value: facts that do not look like one are refused. The chain
+is keyed, so that somebody who can write to the table still cannot forge an entry unseen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from privacy.errors import JournalBroken, PrivacyError
+from privacy.models import JournalEntry
+
+GENESIS = "0" * 64
+# Identifiers, labels, dates, uuids: nothing in which a person's name or address fits.
+TOKEN = re.compile(r"[a-z0-9_.:\-]{0,120}\Z")
+# Any number: it names the lock of the chain's head on PostgreSQL.
+HEAD_LOCK = 0x4C455448
+
+
+@transaction.atomic
+def record(
+    verb: str,
+    *,
+    by: Any = None,
+    on: Model | None = None,
+    reference: str = "",
+    facts: dict[str, Any] | None = None,
+) -> JournalEntry:
+    """Add one entry to the chain; call it last in an act, as it locks the chain's head."""
+    facts = facts or {}
+    _refuse_values(facts)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HEAD_LOCK])
+    head = JournalEntry.objects.order_by("-number").first()
+    entry = JournalEntry(
+        number=head.number + 1 if head else 1,
+        at=timezone.now(),
+        actor=f"user:{by.pk}" if by is not None else "system",
+        verb=verb,
+        object_type=on._meta.label_lower if on is not None else "",
+        object_reference=reference or _reference(on),
+        facts=facts,
+        previous_digest=head.digest if head else GENESIS,
+    )
+    entry.digest = _digest(entry)
+    entry.save(force_insert=True)
+    return entry
+
+
+def verify() -> int:
+    """Walk the whole chain; returns its length, raises JournalBroken at the first bad link."""
+    previous, number = GENESIS, 0
+    for entry in JournalEntry.objects.order_by("number").iterator():
+        number += 1
+        if (
+            entry.number != number
+            or entry.previous_digest != previous
+            or not hmac.compare_digest(entry.digest, _digest(entry))
+        ):
+            raise JournalBroken(f"The journal was altered at entry {number}.")
+        previous = entry.digest
+    return number
+
+
+def _reference(on: Model | None) -> str:
+    if on is None:
+        return ""
+    for name in ("uuid", "reference"):
+        if value := getattr(on, name, None):
+            return str(value)
+    return str(on.pk)
+
+
+def _digest(entry: JournalEntry) -> str:
+    text = json.dumps(
+        [
+            entry.number,
+            _instant(entry.at),
+            entry.actor,
+            entry.verb,
+            entry.object_type,
+            entry.object_reference,
+            entry.facts,
+            entry.previous_digest,
+        ],
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    key = bytes.fromhex(settings.PRIVACY_JOURNAL_KEY)
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(tz=UTC).isoformat(timespec="microseconds")
+
+
+def _refuse_values(fact: Any) -> None:
+    match fact:
+        case bool() | int() | float() | None:
+            return
+        case str() if TOKEN.match(fact.lower()):
+            return
+        case list() | tuple():
+            for item in fact:
+                _refuse_values(item)
+        case dict():
+            for name, item in fact.items():
+                _refuse_values(name)
+                _refuse_values(item)
+        case _:
+            raise PrivacyError("The journal takes names of fields, references and counts only.")

@@ -1,0 +1,133 @@
+"""Normal forms of contact points, fixed and versioned (DESIGN 7; law P4).
+
+One spelling for every way of writing the same e-mail address, telephone number or profile link.
+No provider's tricks (dots, plus-tags): those may be two people. A changed rule is a new version.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import idna
+import phonenumbers
+
+from privacy.enums import PointKind
+
+NORM_VERSION = 1
+# Where a number without a country code is at home when the row does not say.
+HOME_COUNTRY = "HK"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A contact point as somebody wrote it; `country` helps to read a telephone number."""
+
+    kind: str
+    value: str
+    country: str = ""
+
+
+def normal_form(point: Point) -> str:
+    """The one form that is stored and compared for equality; "" where nothing is left of it."""
+    readings = normal_forms(point)
+    return readings[0] if readings else ""
+
+
+def normal_forms(point: Point) -> tuple[str, ...]:
+    """Every reading of the point; more than one for telephone numbers alone. All are asked."""
+    match point.kind:
+        case PointKind.EMAIL:
+            form = email_form(point.value)
+            return (form,) if form else ()
+        case PointKind.PHONE:
+            return phone_forms(point.value, point.country)
+        case PointKind.LINK:
+            form = link_form(point.value)
+            return (form,) if form else ()
+    raise ValueError("A contact point is an e-mail address, a telephone number or a link.")
+
+
+def without_invisible(text: str) -> str:
+    """Drop format characters (zero-width, direction marks, soft hyphens) and control characters."""
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc"})
+
+
+def folded(text: str) -> str:
+    """NFKC, casefold, NFKC until nothing changes: idempotent, full-width becomes plain."""
+    before = None
+    while text != before:
+        before = text
+        text = unicodedata.normalize("NFKC", without_invisible(text))
+        text = unicodedata.normalize("NFKC", text.casefold())
+    return text
+
+
+def email_form(value: str) -> str:
+    """Local part folded; domain by IDNA's UTS-46, non-transitional, so faß.de is not fass.de."""
+    text = unicodedata.normalize("NFKC", without_invisible(value)).strip()
+    if text.endswith(">") and "<" in text:
+        text = text[text.rindex("<") :]
+    text = text.strip("<>[]() \t\"'")
+    if text[:7].casefold() == "mailto:":
+        text = text[7:].split("?", 1)[0]
+    text = text.strip("<>[]() \t\"'")
+    local, at, domain = text.rpartition("@")
+    if not at:
+        return folded(text).strip()
+    domain = domain.strip().rstrip(".")
+    try:
+        host = idna.encode(domain, uts46=True, transitional=False).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        # Not a domain by the rules: compared as written. Lower-cased, never casefolded.
+        host = domain.lower()
+    return f"{folded(local).strip()}@{host}"
+
+
+@lru_cache(maxsize=200_000)
+def phone_forms(value: str, country: str = "") -> tuple[str, ...]:
+    """Every reading that is a valid number, in E.164, most literal first; else the digits."""
+    text = unicodedata.normalize("NFKC", without_invisible(value)).strip()
+    if text[:4].casefold() == "tel:":
+        text = text[4:]
+    attempts: list[tuple[str, str | None]] = []
+    if text.startswith("+"):
+        attempts.append((text, None))
+    else:
+        digits = re.sub(r"\D", "", text)
+        if digits.startswith("00"):
+            attempts.append((f"+{digits[2:]}", None))
+        if country:
+            attempts.append((text, country))
+        attempts.append((text, HOME_COUNTRY))
+        # A number written with its country code but without the plus sign.
+        attempts.append((f"+{digits}", None))
+    found: list[str] = []
+    for written, region in attempts:
+        try:
+            number = phonenumbers.parse(written, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            form = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            if form not in found:
+                found.append(form)
+    if found:
+        return tuple(found)
+    digits = re.sub(r"\D", "", text)
+    return (digits,) if digits else ()
+
+
+def link_form(value: str) -> str:
+    """Host without www and path without the last slash; scheme, query and fragment are dropped."""
+    text = unicodedata.normalize("NFKC", without_invisible(value)).strip()
+    if not text:
+        return ""
+    parts = urlsplit(text if "//" in text else f"//{text}")
+    host = (parts.hostname or "").removeprefix("www.")
+    try:
+        host = idna.encode(host, uts46=True, transitional=False).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        host = host.lower()
+    return f"{host}{folded(parts.path).rstrip('/')}"
