@@ -227,6 +227,8 @@ PRIVACY_LEDGER_FILE = Path(
     env.str("PRIVACY_LEDGER_FILE", default=str(VAR / "ledger" / "ledger.jsonl"))
 )
 RETENTION_BATCH_SIZE = env.int("RETENTION_BATCH_SIZE", default=500)
+# How long a worker may be silent with a batch before another takes it: above a task's time limit.
+RETENTION_LEASE_SECONDS = env.int("RETENTION_LEASE_SECONDS", default=1860)
 # A rule that would dispose of more halts for a named release: this many rows always pass...
 RETENTION_CAP_ROWS = env.int("RETENTION_CAP_ROWS", default=50)
 # ...and beyond them no more than this share of all living people.
