@@ -1,0 +1,94 @@
+"""The worker and the timetable, in code: a missed night is seen by the hourly watchdog."""
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.bootsteps import StartStopStep
+from celery.schedules import crontab
+from celery.signals import beat_init, worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("lethe")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+HEARTBEAT_SECONDS = 10
+
+app.conf.beat_schedule = {
+    # After the last mail of the day and before the office opens; no clock change touches 03:17.
+    "nightly sweep": {
+        "task": "retention.nightly_sweep",
+        "schedule": crontab(hour="3", minute="17"),
+    },
+    # Every hour, so that a night missed by a machine that was off is caught up soon after.
+    "watchdog": {"task": "retention.watchdog", "schedule": crontab(minute="41")},
+    # Files named by a disposal are unlinked at once; this takes what an interruption left.
+    "file removal": {"task": "privacy.remove_files", "schedule": crontab(minute="*/10")},
+}
+
+
+def heartbeat(name: str) -> Path:
+    """The file whose age tells how long ago this process was alive."""
+    from django.conf import settings  # noqa: PLC0415 - settings are not ready when this is imported
+
+    folder = settings.VAR / "heartbeat"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / name
+
+
+class Heartbeat(StartStopStep):
+    """The worker's own timer touches a file: it goes stale when the worker is killed."""
+
+    requires = {"celery.worker.components:Timer"}
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        super().__init__(worker, **kwargs)
+        self.entry: Any = None
+
+    def start(self, worker: Any) -> None:
+        heartbeat("worker").touch(mode=0o600)
+        self.entry = worker.timer.call_repeatedly(
+            HEARTBEAT_SECONDS, lambda: heartbeat("worker").touch(mode=0o600)
+        )
+
+    def stop(self, worker: Any) -> None:
+        if self.entry:
+            self.entry.cancel()
+
+
+app.steps["worker"].add(Heartbeat)
+
+
+@worker_init.connect
+def _refuse_wrong_keys(**_kwargs: Any) -> None:
+    """A worker with an absent or wrong suppression key does not start (DESIGN 7)."""
+    from privacy import ledger, suppression  # noqa: PLC0415 - the apps load after this module
+
+    suppression.verify_keys()
+    ledger.close_open_intents()
+
+
+@beat_init.connect
+def _beat_is_alive(sender: Any, **_kwargs: Any) -> None:
+    """Beat touches its file on each turn of its loop, which is no longer than a heartbeat."""
+    scheduler = sender.scheduler
+    scheduler.max_interval = HEARTBEAT_SECONDS
+    turn = scheduler.tick
+
+    def tick(*args: Any, **kwargs: Any) -> float:
+        heartbeat("beat").touch(mode=0o600)
+        return min(turn(*args, **kwargs), HEARTBEAT_SECONDS)
+
+    scheduler.tick = tick
+
+
+def seconds_since(name: str) -> float | None:
+    """Age of a heartbeat; None where there never was one."""
+    try:
+        return time.time() - heartbeat(name).stat().st_mtime
+    except FileNotFoundError:
+        return None

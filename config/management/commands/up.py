@@ -1,0 +1,110 @@
+"""Web, worker and beat as one foreground command: Ctrl-C ends them all."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from privacy import ledger, suppression
+from privacy.errors import PrivacyError
+
+STOP_WITHIN = 30  # seconds; a worker finishes the batch in hand
+RESTART_AFTER = 1.0
+
+
+class Command(BaseCommand):
+    """Start the three processes, restart one that dies, stop all of them together."""
+
+    help = "Run web, worker and beat in the foreground. PORT chooses the port."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        port = self._free_port()
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        try:
+            suppression.verify_keys()
+            ledger.close_open_intents()
+        except PrivacyError as error:
+            raise CommandError(str(error)) from error
+        self.stopping = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self.children = {
+            name: self._start(command) for name, command in self._commands(port).items()
+        }
+        self.stdout.write(f"Lethe listens on http://127.0.0.1:{port}/ (Ctrl-C stops it)")
+        try:
+            self._watch(port)
+        finally:
+            self._end()
+
+    def _free_port(self) -> int:
+        try:
+            port = int(os.environ.get("PORT", "8000"))
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except (ValueError, OverflowError):
+            raise CommandError("PORT must be a number, e.g. PORT=8080 make run.") from None
+        except OSError:
+            raise CommandError(
+                f"Port {port} is taken; choose another, e.g. PORT={port + 1} make run."
+            ) from None
+        return port
+
+    def _commands(self, port: int) -> dict[str, list[str]]:
+        celery = [sys.executable, "-m", "celery", "--app", "config"]
+        return {
+            "web": [
+                *(sys.executable, "-m", "gunicorn", "config.wsgi"),
+                *("--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "4"),
+                *("--no-control-socket", "--log-level", "warning"),
+            ],
+            "worker": [*celery, "worker", "--concurrency", "1", "--loglevel", "warning"],
+            "beat": [
+                *(*celery, "beat", "--loglevel", "warning", "--pidfile="),
+                *("--schedule", str(settings.VAR / "beat-schedule")),
+            ],
+        }
+
+    def _start(self, command: list[str]) -> subprocess.Popen:
+        # A session of its own: the terminal's Ctrl-C reaches this process alone, which then
+        # stops the group, grandchildren included.
+        return subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)
+
+    def _watch(self, port: int) -> None:
+        while not self.stopping:
+            time.sleep(RESTART_AFTER)
+            for name, child in self.children.items():
+                if self.stopping or child.poll() is None:
+                    continue
+                self.stderr.write(f"{name} ended with code {child.returncode}; starting it again")
+                self.children[name] = self._start(self._commands(port)[name])
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopping = True
+
+    def _end(self) -> None:
+        for child in self.children.values():
+            if child.poll() is None:
+                child.terminate()
+        deadline = time.monotonic() + STOP_WITHIN
+        for child in self.children.values():
+            try:
+                child.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                pass
+            # Whatever a child left behind in its group goes too.
+            try:
+                os.killpg(child.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            child.wait()
