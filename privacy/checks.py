@@ -292,7 +292,7 @@ def forgotten_histories(inventory: Inventory) -> Iterator[Error]:
         tracked = getattr(model, "instance_type", None)
         if tracked and holding.history_of != tracked._meta.label:
             yield Error(
-                f"{holding.model} is the history of {tracked._meta.label}, but is not declared so.",
+                f"{holding.model} is the history of {tracked._meta.label}, but not declared so.",
                 hint=f"Type history(models.{tracked.__name__}, path=…, activity=…, …).",
                 obj=model,
                 id="privacy.E014",
