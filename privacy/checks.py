@@ -21,8 +21,9 @@ from django.db.models import Field, FileField, Model
 
 from privacy import schema, triggers
 from privacy.enums import About, Becomes
+from privacy.errors import SuppressionKeyInvalid
 from privacy.inventory import Holding, Inventory, registry, root_of
-from privacy.suppression import GuardedManager
+from privacy.suppression import GuardedManager, parse_keys
 
 # Columns in which a sentence, and thereby a person, can stand.
 TEXT = (
@@ -33,7 +34,6 @@ TEXT = (
     models.GenericIPAddressField,
     models.BinaryField,
 )
-KEY = re.compile(r"[A-Za-z0-9_-]{1,20}:[0-9a-fA-F]{64}")
 
 
 def concrete_models() -> Iterator[type[Model]]:
@@ -299,6 +299,22 @@ def forgotten_histories(inventory: Inventory) -> Iterator[Error]:
             )
 
 
+def undeclared_stores(inventory: Inventory) -> Iterator[Error]:
+    """E017: a folder in which Lethe writes and that the record of processing does not name."""
+    declared = {settings.VAR / store.folder for store in inventory.stores.values()}
+    for name, folder in _written_folders():
+        if folder.is_relative_to(settings.VAR) and not declared & {folder, *folder.parents}:
+            yield Error(
+                f"{name} is written to, but no store declares it.",
+                hint=(
+                    f'Type in a personal_data.py: declare(Store("<name>", About.…, '
+                    f'"{folder.relative_to(settings.VAR)}", "<what lies there>", '
+                    '"<when it is emptied>")).'
+                ),
+                id="privacy.E017",
+            )
+
+
 RULES: tuple[Callable[[Inventory], Iterable[Error]], ...] = (
     undeclared_models,
     unclassified_fields,
@@ -312,6 +328,7 @@ RULES: tuple[Callable[[Inventory], Iterable[Error]], ...] = (
     bad_keeps,
     unknown_activities,
     forgotten_histories,
+    undeclared_stores,
 )
 
 
@@ -335,8 +352,9 @@ def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def bad_settings() -> Iterator[Error]:
     """Each setting that would make a promise hollow; the text never quotes a key."""
     keys = settings.PRIVACY_SUPPRESSION_KEYS
-    names = [key.partition(":")[0] for key in keys]
-    if not keys or not all(KEY.fullmatch(key) for key in keys) or len(set(names)) < len(names):
+    try:
+        parse_keys(keys)
+    except SuppressionKeyInvalid:
         yield _bad_setting(
             "PRIVACY_SUPPRESSION_KEYS",
             "must list id:hex, each with a name of its own and 64 hexadecimal digits",
@@ -381,13 +399,13 @@ def check_triggers(
     """E008: an append-only table that raw SQL could change (S95)."""
     return [
         Error(
-            f"{table} has lost the trigger that makes it append-only.",
+            f"The trigger {trigger} is gone: its table is no longer append-only.",
             hint="Type: manage.py migrate --skip-checks (it puts the triggers back).",
             id="privacy.E008",
         )
         for alias in databases or ()
         if schema.is_current(alias)
-        for table in triggers.missing(alias)
+        for trigger in triggers.missing(alias)
     ]
 
 
@@ -445,6 +463,19 @@ def _declared(inventory: Inventory) -> Iterator[tuple[type[Model], Holding]]:
     for model in concrete_models():
         if holding := inventory.holdings.get(model._meta.label.lower()):
             yield model, holding
+
+
+def _written_folders() -> Iterator[tuple[str, Path]]:
+    for name in ("STATIC_ROOT", "MEDIA_ROOT", "FILE_UPLOAD_TEMP_DIR", "EMAIL_FILE_PATH"):
+        if folder := getattr(settings, name, None):
+            yield name, Path(folder)
+    yield "PRIVACY_LEDGER_FILE", Path(settings.PRIVACY_LEDGER_FILE).parent
+    for alias, storage in settings.STORAGES.items():
+        if location := storage.get("OPTIONS", {}).get("location"):
+            yield f"STORAGES[{alias!r}]", Path(location)
+    for name, value in settings.CELERY_BROKER_TRANSPORT_OPTIONS.items():
+        if name.endswith(("_in", "_out", "_folder")):
+            yield f"CELERY_BROKER_TRANSPORT_OPTIONS[{name!r}]", Path(value)
 
 
 def _names(model: type[Model]) -> set[str]:

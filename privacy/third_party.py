@@ -156,6 +156,13 @@ declare(
         "overwritten at every beat",
     ),
     Store(
+        "timetable",
+        About.NOBODY,
+        "beat-schedule",
+        "when beat last sent each task: names and times",
+        "overwritten at every task",
+    ),
+    Store(
         "outbox",
         About.SUBJECT,
         "outbox",
