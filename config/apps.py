@@ -1,7 +1,8 @@
 """How the project presents itself to Django: its commands, and the operator console."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,6 +12,13 @@ class LetheConfig(AppConfig):
     name = "config"
     label = "lethe"
     verbose_name = "Lethe"
+
+    def ready(self) -> None:
+        from config import roles  # noqa: PLC0415 - apps are ready
+
+        # Once per migration, when the last app's tables stand.
+        *_others, last = apps.get_app_configs()
+        post_migrate.connect(roles.reset, sender=last, dispatch_uid="config.roles")
 
 
 class ConsoleConfig(AdminConfig):

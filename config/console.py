@@ -1,11 +1,56 @@
-"""The operator console: one admin site, grouped by work, on which nothing is deleted in bulk."""
+"""The operator console: one admin site, grouped by work, on which nothing is deleted in bulk.
 
+Its first page shows what the coming nights will take, what is held, how the last run ended and
+what failed: counts and references from real queries, each a link to its list.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
+
+# Models are loaded after the site exists, so the pages' questions stand in modules of their own.
+SOON = timedelta(days=30)
 
 
 class Console(UnfoldAdminSite):
     """Lethe's own admin site."""
 
+    index_title = _("Dashboard")
+    index_template = "console/dashboard.html"
+
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.disable_action("delete_selected")
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Pages that belong to no table."""
+        return [path("fields/", self.admin_view(self.field_register), name="field_register")]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Today: what is due, held, done and failed, as far as this user may know."""
+        from config import dashboard  # noqa: PLC0415 - models load after the site
+
+        on = timezone.localdate()
+        cards = dashboard.cards(request.user, on=on)
+        due = dashboard.due_next(request.user, on=on, until=on + SOON)
+        return super().index(request, {"cards": cards, "due": due, **(extra_context or {})})
+
+    def field_register(self, request: HttpRequest) -> TemplateResponse:
+        """Every declared column: kind, origin, what it becomes, how long it stays (Art. 30)."""
+        from config import field_register  # noqa: PLC0415 - models load after the site
+
+        context = {
+            **self.each_context(request),
+            "title": _("Field register"),
+            "subtitle": _("generated from the declarations in code"),
+            "tables": field_register.tables(),
+        }
+        return TemplateResponse(request, "console/field_register.html", context)

@@ -29,6 +29,9 @@ VAR.mkdir(mode=0o700, parents=True, exist_ok=True)
 INSTALLED_APPS = [
     "config.apps.LetheConfig",
     "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.simple_history",
     "config.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -248,3 +251,6 @@ LOGGING = {
         "axes": {"level": "ERROR"},
     },
 }
+
+# --- console -------------------------------------------------------------------------------
+from config.unfold import AXES_ENABLE_ADMIN, UNFOLD  # noqa: E402, F401 - the look is a page of its own

@@ -1,0 +1,112 @@
+"""The people's pages with the privacy office's panels: why a record is here, and its holds.
+
+The sentence comes from `retention.why`, the acts from the privacy office; crm knows neither.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.admin.contacts import ContactAdmin
+from crm.models import Client, Contact, Staff, Supplier
+from privacy import suppression
+from privacy.admin.holds import HoldForm, place
+from privacy.enums import Channel, SuppressionScope
+from privacy.models import LegalHold
+from privacy.operations import Operation, OperationForm
+from retention import why
+
+
+class SuppressPersonForm(OperationForm):
+    """Which "no" the person said."""
+
+    scope = forms.ChoiceField(label=_("Scope"), choices=SuppressionScope)
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=[("", _("every channel")), *Channel.choices], required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("scope") == SuppressionScope.NO_REENTRY and values.get("channel"):
+            self.add_error("channel", _("Only “no marketing” has a channel."))
+        return values
+
+
+def suppress(contact: Contact, *, scope: str, channel: str, by: Any) -> None:
+    """Enter all contact points of the person into the suppression file, under one case."""
+    suppression.suppress_subject(
+        contact.pk, scope=SuppressionScope(scope), channel=channel, by=by
+    )
+
+
+def points_of(contact: Contact) -> list[tuple[Any, Any]]:
+    """What would be entered: how many points of which type, without showing them again."""
+    kinds = [point.get_kind_display() for point in contact.points.all()]
+    counted = [(kind, str(kinds.count(kind))) for kind in dict.fromkeys(kinds)]
+    return counted or [(_("Contact points"), _("none: nothing can be suppressed"))]
+
+
+class ContactPage(ContactAdmin):
+    """One person, with what the privacy office has to say."""
+
+    change_form_before_template = "console/contact_panels.html"
+    operations = (
+        Operation(
+            "suppress",
+            _("Suppress"),
+            "privacy.suppress",
+            suppress,
+            SuppressPersonForm,
+            preview=points_of,
+            explanation=_(
+                "The person's contact points are entered into the suppression file as keyed"
+                " digests. Points that others share only warn."
+            ),
+            dangerous=True,
+        ),
+        Operation(
+            "hold",
+            _("Place a hold"),
+            "privacy.place_hold",
+            place,
+            HoldForm,
+            explanation=_("While a hold is in force nothing of this person is destroyed."),
+        ),
+    )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        if obj is not None:
+            context["why"] = why.sentence(obj.uuid, timezone.localdate())
+            context["roles"] = obj.roles.all()
+            context["reference"] = obj.uuid
+            context["holds"] = (
+                LegalHold.objects.filter(subject=obj, released_at__isnull=True)
+                if request.user.has_perm("privacy.view_legalhold")
+                else ()
+            )
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+admin.site.register(Contact, ContactPage)
+
+
+@admin.register(Client)
+class ClientPage(ContactPage):
+    """The people who are, or may become, clients."""
+
+
+@admin.register(Supplier)
+class SupplierPage(ContactPage):
+    """The people who supply us."""
+
+
+@admin.register(Staff)
+class StaffPage(ContactPage):
+    """The people who work, worked or asked to work with us."""

@@ -1,0 +1,114 @@
+"""What the first page asks: due next, held, last run, failures. Counts, each linked to its list."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from crm.admin.contacts import seen_by
+from crm.models import Contact
+from privacy import inventory
+from privacy.inventory import Keep
+from privacy.models import FileRemoval, Finding, LegalHold, SuppressionEntry
+from retention.enums import BatchState, Mode
+from retention.models import SweepBatch, SweepRun
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One number with its meaning; `alert` where somebody must act."""
+
+    title: str
+    value: str
+    note: str
+    url: str = ""
+    alert: bool = False
+
+
+def cards(user: Any, *, on: date) -> list[Card]:
+    """The cards whose lists this user may open."""
+    shown: list[Card] = []
+    if user.has_perm("crm.view_contact"):
+        shown.append(_people(user))
+    if user.has_perm("privacy.view_legalhold"):
+        shown.append(_holds(on))
+    if user.has_perm("privacy.view_suppressionentry"):
+        shown.append(_suppression())
+    if user.has_perm("retention.view_sweeprun"):
+        shown += [_last_run(), _failures()]
+    return shown
+
+
+def due_next(user: Any, *, on: date, until: date) -> list[dict[str, Any]]:
+    """Per class of people: how many are due now, and how many until this day."""
+    if not user.has_perm("crm.view_contact"):
+        return []
+    people = seen_by(user, Contact.objects.usable())
+    return [
+        {
+            "rule": _class_name(keep),
+            "period": _("%(count)d years") % {"count": keep.years},
+            "now": _due(people, keep, on),
+            "soon": _due(people, keep, until),
+            "url": f"{reverse('admin:crm_contact_changelist')}?retention_class={keep.name}",
+        }
+        for keep in inventory.holding(Contact).keeps
+    ]
+
+
+def _due(people: Any, keep: Keep, on: date) -> int:
+    return people.filter(**keep.when, **{f"{keep.anchor}__lte": keep.cutoff(on)}).count()
+
+
+def _class_name(keep: Keep) -> str:
+    labels = dict(Contact._meta.get_field("retention_class").flatchoices)
+    return str(labels.get(keep.name, keep.name))
+
+
+def _people(user: Any) -> Card:
+    count = seen_by(user, Contact.objects.usable()).count()
+    return Card(
+        _("Contacts"),
+        str(count),
+        _("people you may work with"),
+        reverse("admin:crm_contact_changelist"),
+    )
+
+
+def _holds(on: date) -> Card:
+    holds = LegalHold.objects.filter(released_at__isnull=True)
+    late = holds.filter(review_on__lte=on).count()
+    note = _("%(late)d to review") % {"late": late} if late else _("none awaits a review")
+    url = reverse("admin:privacy_legalhold_changelist")
+    return Card(_("On hold"), str(holds.count()), note, url, alert=late > 0)
+
+
+def _suppression() -> Card:
+    cases = SuppressionEntry.objects.filter(ended_at__isnull=True).values("case").distinct()
+    url = reverse("admin:privacy_suppressionentry_changelist")
+    return Card(_("Suppressed"), str(cases.count()), _("cases in force"), url)
+
+
+def _last_run() -> Card:
+    run = SweepRun.objects.filter(mode=Mode.APPLY).first()
+    if run is None:
+        return Card(_("Last run"), "–", _("no night has run yet"))
+    url = reverse("admin:retention_sweeprun_change", args=[run.pk])
+    night = formats.date_format(run.night, "j M Y")
+    return Card(_("Last run"), str(run.get_state_display()), night, url)
+
+
+def _failures() -> Card:
+    batches = SweepBatch.objects.filter(state=BatchState.FAILED).count()
+    findings = Finding.objects.filter(settled_at__isnull=True).count()
+    files = FileRemoval.objects.count()
+    note = _("%(batches)d batches · %(findings)d findings · %(files)d files to remove") % {
+        "batches": batches,
+        "findings": findings,
+        "files": files,
+    }
+    url = reverse("admin:retention_sweeprun_changelist")
+    return Card(_("Failures"), str(batches + findings), note, url, alert=batches + findings > 0)

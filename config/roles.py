@@ -1,0 +1,94 @@
+"""The groups that the program owns, reset at each migration; an office's own are never touched.
+
+Who may do what is the permission matrix of the office: an assistant prepares what an officer
+decides, staff see their own team's people, and whoever runs the machine reads nobody's data.
+"""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+OFFICER = "Privacy officer"
+ASSISTANT = "Privacy assistant"
+STAFF = "Staff"
+HR = "HR"
+AUDITOR = "Auditor"
+SYSTEM = "System admin"
+
+# What belongs to one person and is edited on their page.
+AGGREGATE = ("contactpoint", "postaladdress", "role", "source", "sourcerestriction")
+PEOPLE = ("contact", "client", "supplier", "staff")
+WORK = ("organisation", "engagement", "participation", "interaction", "document")
+HISTORIES = (
+    "historicalcontact",
+    "historicalcontactpoint",
+    "historicalpostaladdress",
+    "historicalrole",
+    "historicalorganisation",
+    "historicalengagement",
+)
+RECORDS = (
+    "privacy.view_journalentry",
+    "privacy.view_legalhold",
+    "privacy.view_suppressionentry",
+    "privacy.view_finding",
+    "retention.view_sweeprun",
+    "retention.view_sweepbatch",
+)
+
+
+def _crm(verbs: str, *models: str) -> set[str]:
+    return {f"crm.{verb}_{model}" for verb in verbs.split() for model in models}
+
+
+def _edit(*models: str) -> set[str]:
+    return _crm("view add change", *models) | _crm("delete", *(set(models) & set(AGGREGATE)))
+
+
+_ASSISTANT = (
+    _edit(*PEOPLE, *AGGREGATE, *WORK)
+    | _crm("view", *HISTORIES, "invoicereference")
+    | {"crm.import_contact", "crm.view_all_contacts", *RECORDS}
+)
+
+ROLES: dict[str, set[str]] = {
+    OFFICER: _ASSISTANT
+    | _edit("demographics")
+    | _crm("view", "historicaldemographics", "webactivity", "underagerefusal")
+    | {
+        "crm.export_contact",
+        "privacy.suppress",
+        "privacy.lift_suppression",
+        "privacy.see_suppression",
+        "privacy.place_hold",
+        "privacy.release_hold",
+        "privacy.view_disposal",
+        "retention.start_run",
+    },
+    ASSISTANT: _ASSISTANT,
+    STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK) | _crm("view", *HISTORIES[:4]),
+    HR: _edit("staff", *AGGREGATE, "demographics")
+    | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
+    | {"crm.view_all_contacts"},
+    # Reads the evidence. People are not shown before their values can be masked for this role.
+    AUDITOR: {*RECORDS, "privacy.view_disposal", "crm.view_user", "crm.view_team"},
+    SYSTEM: _crm("view add change", "user", "team")
+    | {"crm.delete_team", "auth.view_group", "retention.view_sweeprun"},
+}
+
+
+@transaction.atomic
+def reset(sender: AppConfig, using: str = "default", **kwargs: Any) -> None:
+    """Give each role exactly its permissions; an unknown codename is an error, not a gap."""
+    for app in apps.get_app_configs():
+        create_permissions(app, verbosity=0, using=using)
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.using(using).select_related("content_type")
+    }
+    for name, wanted in ROLES.items():
+        group, _created = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.set([known[codename] for codename in sorted(wanted)])

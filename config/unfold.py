@@ -1,0 +1,122 @@
+"""How the console looks: its menu by work, its colours, no asset of another host."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+# Sign-in attempts are security data: no page shows them.
+AXES_ENABLE_ADMIN = False
+
+
+def may(*permissions: str) -> Any:
+    """Whether a menu entry is shown: groups that a user cannot open are absent."""
+
+    def shown(request: HttpRequest) -> bool:
+        return any(request.user.has_perm(permission) for permission in permissions)
+
+    return shown
+
+
+def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": may(f"{app}.view_{name}"),
+    }
+
+
+NAVIGATION = [
+    {
+        "title": _("Today"),
+        "items": [
+            {"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")}
+        ],
+    },
+    {
+        "title": _("People"),
+        "separator": True,
+        "items": [
+            _entry(_("Contacts"), "person", "crm.contact"),
+            _entry(_("Clients"), "handshake", "crm.client"),
+            _entry(_("Suppliers"), "local_shipping", "crm.supplier"),
+            _entry(_("Staff"), "badge", "crm.staff"),
+            _entry(_("Organisations"), "domain", "crm.organisation"),
+        ],
+    },
+    {
+        "title": _("Work"),
+        "separator": True,
+        "items": [
+            _entry(_("Engagements"), "work", "crm.engagement"),
+            _entry(_("Interactions"), "forum", "crm.interaction"),
+            _entry(_("Documents"), "description", "crm.document"),
+        ],
+    },
+    {
+        "title": _("Privacy"),
+        "separator": True,
+        "items": [
+            _entry(_("Suppression"), "block", "privacy.suppressionentry"),
+            _entry(_("Findings"), "policy", "privacy.finding"),
+            _entry(_("Journal"), "history_edu", "privacy.journalentry"),
+        ],
+    },
+    {
+        "title": _("Retention"),
+        "separator": True,
+        "items": [
+            _entry(_("Runs"), "event_repeat", "retention.sweeprun"),
+            _entry(_("Holds"), "front_hand", "privacy.legalhold"),
+        ],
+    },
+    {
+        "title": _("Data"),
+        "separator": True,
+        "items": [
+            {
+                "title": _("Field register"),
+                "icon": "fact_check",
+                "link": reverse_lazy("admin:field_register"),
+            }
+        ],
+    },
+    {
+        "title": _("System"),
+        "separator": True,
+        "items": [
+            _entry(_("Users"), "manage_accounts", "crm.user"),
+            _entry(_("Teams"), "groups", "crm.team"),
+            _entry(_("Roles"), "admin_panel_settings", "auth.group"),
+        ],
+    },
+]
+
+UNFOLD = {
+    "SITE_TITLE": "Lethe",
+    "SITE_HEADER": "Lethe",
+    "SITE_SUBHEADER": _("remembers, and forgets on time"),
+    "SITE_SYMBOL": "water_drop",
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.4% .014 180.7)",
+            "100": "oklch(95.3% .051 180.8)",
+            "200": "oklch(91% .096 180.4)",
+            "300": "oklch(85.5% .138 181.1)",
+            "400": "oklch(77.7% .152 181.9)",
+            "500": "oklch(60% .11 184.7)",
+            "600": "oklch(51.1% .096 186.4)",
+            "700": "oklch(43.7% .078 188.2)",
+            "800": "oklch(38.6% .063 188.4)",
+            "900": "oklch(27.7% .046 192.5)",
+            "950": "oklch(22% .04 192.5)",
+        },
+    },
+    "SIDEBAR": {"show_search": False, "navigation": NAVIGATION},
+}

@@ -1,0 +1,157 @@
+"""The people's pages: what staff see of those whom they look after.
+
+Registered by the console, which adds the privacy office's panels and operations.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import StackedInline, TabularInline
+
+from crm import dealings
+from crm.forms import ContactForm, ContactPointForm
+from crm.models import (
+    Contact,
+    ContactPoint,
+    Demographics,
+    Participation,
+    PostalAddress,
+    Role,
+    SourceRestriction,
+)
+from privacy import inventory
+from privacy.enums import PointKind
+from privacy.operations import OperationsMixin, RecordAdmin
+
+
+def seen_by(user: Any, people: QuerySet, *, path: str = "") -> QuerySet:
+    """Narrow rows to the people of the user's own team, unless they may see everybody's."""
+    if user.has_perm("crm.view_all_contacts"):
+        return people
+    mine = Q(**{f"{path}owner": user.pk})
+    if user.team_id:
+        mine |= Q(**{f"{path}team": user.team_id})
+    return people.filter(mine)
+
+
+class PointInline(TabularInline):
+    model = ContactPoint
+    form = ContactPointForm
+    extra = 0
+    tab = True
+    fields = ("kind", "value", "usage", "came_by", "is_preferred")
+
+
+class RoleInline(TabularInline):
+    model = Role
+    extra = 0
+    tab = True
+    fields = ("kind", "organisation", "job_title", "started_on", "ended_on")
+    autocomplete_fields = ("organisation",)
+
+
+class AddressInline(StackedInline):
+    model = PostalAddress
+    extra = 0
+    tab = True
+
+
+class DemographicsInline(StackedInline):
+    model = Demographics
+    extra = 0
+    tab = True
+
+
+class ParticipationInline(TabularInline):
+    model = Participation
+    extra = 0
+    tab = True
+    fields = ("engagement", "part")
+    autocomplete_fields = ("engagement",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ContactAdmin(OperationsMixin, SimpleHistoryAdmin, RecordAdmin):
+    """One person, whatever they are to the firm."""
+
+    form = ContactForm
+    list_display = ("name", "works_at", "role_names", "email", "owner_name", "anchor_on", "due")
+    list_display_links = ("name",)
+    list_filter = ("retention_class", "roles__kind", "source__type", "language", "team")
+    list_select_related = ("owner",)
+    search_fields = ("search_text",)
+    search_help_text = _("Names, contact points and organisations")
+    autocomplete_fields = ("owner", "team")
+    inlines = (PointInline, RoleInline, AddressInline, DemographicsInline, ParticipationInline)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("native_family_name", "native_given_name"),
+                    ("latin_family_name", "latin_given_name"),
+                    ("language", "residence_country"),
+                    ("owner", "team"),
+                )
+            },
+        ),
+        (
+            _("Source"),
+            {"fields": (("source_type", "source_obtained_on"), "source_detail")},
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        people = self.model._default_manager.get_queryset().usable().select_related("source")
+        return seen_by(request.user, people).prefetch_related(
+            Prefetch("roles", queryset=Role.objects.select_related("organisation")), "points"
+        )
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        obj.source = form.save_source(by=request.user)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        dealings.refresh([form.instance.pk])
+
+    @admin.display(description=_("name"), ordering="name_key")
+    def name(self, contact: Contact) -> str:
+        return contact.display_name
+
+    @admin.display(description=_("organisation"))
+    def works_at(self, contact: Contact) -> str:
+        firms = {role.organisation.name for role in contact.roles.all() if role.organisation}
+        return ", ".join(sorted(firms)) or "–"
+
+    @admin.display(description=_("roles"))
+    def role_names(self, contact: Contact) -> str:
+        kinds = dict.fromkeys(role.get_kind_display() for role in contact.roles.all())
+        return ", ".join(str(kind) for kind in kinds) or "–"
+
+    @admin.display(description=_("e-mail"))
+    def email(self, contact: Contact) -> str:
+        emails = [point for point in contact.points.all() if point.kind == PointKind.EMAIL]
+        emails.sort(key=lambda point: not point.is_preferred)
+        return emails[0].value if emails else "–"
+
+    @admin.display(description=_("owner"))
+    def owner_name(self, contact: Contact) -> str:
+        return contact.owner.get_username() if contact.owner else "–"
+
+    @admin.display(description=_("due"), ordering="anchor_on")
+    def due(self, contact: Contact) -> date | str:
+        """The day on which the class's period ends; open dealings have none."""
+        if contact.anchor_on is None:
+            return _("open dealing")
+        keeps = inventory.holding(Contact).keeps
+        return next(k for k in keeps if k.name == contact.retention_class).ends_on(
+            contact.anchor_on
+        )

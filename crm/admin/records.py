@@ -1,0 +1,157 @@
+"""Organisations, engagements, interactions and documents."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import TabularInline
+
+from crm import dealings, documents
+from crm.admin.contacts import seen_by
+from crm.forms import OrganisationForm
+from crm.models import Document, Engagement, Interaction, Organisation, Participation
+from privacy.operations import RecordAdmin
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(SimpleHistoryAdmin, RecordAdmin):
+    """Firms and authorities for which people act."""
+
+    form = OrganisationForm
+    list_display = ("name", "country", "sector", "website")
+    list_filter = ("country", "sector")
+    search_fields = ("name", "name_key")
+
+
+class ParticipantInline(TabularInline):
+    model = Participation
+    extra = 0
+    fields = ("contact", "part")
+    autocomplete_fields = ("contact",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Engagement)
+class EngagementAdmin(SimpleHistoryAdmin, RecordAdmin):
+    """Enquiries, consultations and contracts; their start and end move people's clocks."""
+
+    list_display = ("code", "title", "organisation", "state", "opened_on", "closed_on")
+    list_filter = ("state",)
+    list_select_related = ("organisation",)
+    search_fields = ("code", "title")
+    autocomplete_fields = ("organisation",)
+    inlines = (ParticipantInline,)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        dealings.refresh(dealings.people_of([form.instance.pk]))
+
+
+@admin.register(Interaction)
+class InteractionAdmin(RecordAdmin):
+    """What was said; everything but our own outbound message restarts the person's clock."""
+
+    list_display = ("occurred_at", "contact", "channel", "direction", "summary")
+    list_display_links = ("occurred_at",)
+    list_filter = ("channel", "direction")
+    list_select_related = ("contact",)
+    search_fields = ("summary",)
+    autocomplete_fields = ("contact", "engagement")
+    fields = (
+        ("contact", "engagement"),
+        ("channel", "direction"),
+        "occurred_at",
+        "summary",
+        "body",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return seen_by(request.user, super().get_queryset(request), path="contact__")
+
+    def save_model(self, request: HttpRequest, obj: Interaction, form: Any, change: bool) -> None:
+        if not change:
+            obj.recorded_by = request.user
+        super().save_model(request, obj, form, change)
+        dealings.refresh([obj.contact_id])
+
+
+class DocumentForm(forms.ModelForm):
+    """A file whose type is read from its content and whose size is capped."""
+
+    class Meta:
+        model = Document
+        fields = ("contact", "engagement", "title", "file")
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if "file" in self.changed_data:
+            self.instance.content_type = documents.content_type_of(file)
+            self.instance.size = file.size
+        return file
+
+
+@admin.register(Document)
+class DocumentAdmin(RecordAdmin):
+    """Files about a person: they have no address, and leave through `download` alone."""
+
+    form = DocumentForm
+    list_display = ("title", "contact", "content_type", "size", "uploaded_at", "link")
+    list_select_related = ("contact",)
+    search_fields = ("title",)
+    autocomplete_fields = ("contact", "engagement")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return seen_by(request.user, super().get_queryset(request), path="contact__")
+
+    def get_fields(self, request: HttpRequest, obj: Document | None = None) -> tuple[str, ...]:
+        shown = ("contact", "engagement", "title")
+        return (*shown, "file") if obj is None else (*shown, "link")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Document | None = None
+    ) -> tuple[str, ...]:
+        return () if obj is None else ("contact", "link")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "<int:pk>/download/",
+                self.admin_site.admin_view(self.download),
+                name="crm_document_download",
+            ),
+            *super().get_urls(),
+        ]
+
+    def download(self, request: HttpRequest, pk: int) -> FileResponse:
+        """Hand the file out under its reference, never inline, to whoever may see its person."""
+        document = self.get_object(request, str(pk))
+        if not request.user.has_perm("crm.view_document"):
+            raise PermissionDenied
+        if document is None:
+            raise Http404
+        return FileResponse(
+            document.file.open("rb"),
+            as_attachment=True,
+            filename=str(document.uuid),
+            content_type=document.content_type,
+            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"},
+        )
+
+    def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
+        if not change:
+            obj.uploaded_by = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("file"))
+    def link(self, document: Document) -> str:
+        address = reverse("admin:crm_document_download", args=[document.pk])
+        return render_to_string("crm/document/_link.html", {"address": address})

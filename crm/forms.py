@@ -1,0 +1,107 @@
+"""What is typed into the console about people, made clean: the guard and the age gate ask here
+first, so that a refusal is an error beside its field and never a server error."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from crm.enums import SourceType
+from crm.models import Contact, ContactPoint, Organisation, Source
+from privacy import suppression
+from privacy.enums import PointKind
+from privacy.errors import IdentifierSuppressed
+from privacy.suppression import Point
+
+NAMES = (
+    "native_family_name",
+    "native_given_name",
+    "latin_family_name",
+    "latin_given_name",
+)
+
+
+class ContactForm(forms.ModelForm):
+    """A person with their mandatory source (S29)."""
+
+    source_type = forms.ChoiceField(
+        label=_("source"), choices=SourceType, widget=UnfoldAdminSelectWidget
+    )
+    source_detail = forms.CharField(
+        label=_("detail or address"),
+        max_length=300,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )
+    source_obtained_on = forms.DateField(
+        label=_("obtained on"), widget=UnfoldAdminSingleDateWidget
+    )
+
+    class Meta:
+        model = Contact
+        fields = (*NAMES, "language", "residence_country", "owner", "team")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in ("type", "detail", "obtained_on"):
+                self.initial.setdefault(f"source_{name}", getattr(self.instance.source, name))
+
+    def clean_residence_country(self) -> str:
+        code = self.cleaned_data["residence_country"].strip().upper()
+        if code and not (len(code) == 2 and code.isascii() and code.isalpha()):  # noqa: PLR2004
+            raise forms.ValidationError(_("Two letters, e.g. HK, PT or GB."))
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not any(values.get(name) for name in NAMES):
+            raise forms.ValidationError(_("A person needs at least one name."))
+        return values
+
+    def save_source(self, *, by: Any) -> Source:
+        """Store the source, which comes before its person."""
+        source = self.instance.source if self.instance.source_id else Source(obtained_by=by)
+        for name in ("type", "detail", "obtained_on"):
+            setattr(source, name, self.cleaned_data[f"source_{name}"])
+        source.save()
+        return source
+
+
+class ContactPointForm(forms.ModelForm):
+    """One way to reach a person; a suppressed one is refused in one sentence for every cause."""
+
+    class Meta:
+        model = ContactPoint
+        fields = ("kind", "value", "usage", "came_by", "is_preferred", "retrieved_on")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        kind, value = values.get("kind"), values.get("value")
+        if kind and value and {"kind", "value"} & set(self.changed_data):
+            if suppression.refused([Point(kind, value)])[0]:
+                self.add_error("value", str(IdentifierSuppressed()))
+        return values
+
+
+class OrganisationForm(forms.ModelForm):
+    """A firm; its switchboard and general address pass the guard too."""
+
+    class Meta:
+        model = Organisation
+        fields = ("name", "country", "sector", "website", "email", "phone")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        country = values.get("country") or ""
+        for name, kind in (("email", PointKind.EMAIL), ("phone", PointKind.PHONE)):
+            value = values.get(name)
+            if value and name in self.changed_data:
+                if suppression.refused([Point(kind, value, country)])[0]:
+                    self.add_error(name, str(IdentifierSuppressed()))
+        return values

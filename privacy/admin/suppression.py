@@ -1,0 +1,86 @@
+"""The suppression file: type, scope, since and case; a digest is never shown (law P8)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from privacy import suppression
+from privacy.enums import Channel, PointKind, SuppressionScope
+from privacy.models import SuppressionEntry
+from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
+from privacy.points import Point, normal_form
+
+
+class SuppressForm(OperationForm):
+    """One contact point that must not come back, as somebody wrote it."""
+
+    kind = forms.ChoiceField(label=_("Type"), choices=PointKind)
+    value = forms.CharField(
+        label=_("Contact point"),
+        max_length=320,
+        help_text=_("Kept as a keyed digest only; it cannot be shown again."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scope = forms.ChoiceField(label=_("Scope"), choices=SuppressionScope)
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=[("", _("every channel")), *Channel.choices], required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("scope") == SuppressionScope.NO_REENTRY and values.get("channel"):
+            self.add_error("channel", _("Only “no marketing” has a channel."))
+        if values.get("value") and not normal_form(Point(values["kind"], values["value"])):
+            self.add_error("value", _("This is not a contact point of this type."))
+        return values
+
+
+def suppress(*, kind: str, value: str, scope: str, channel: str, by: Any) -> None:
+    """Enter what was typed."""
+    suppression.suppress(
+        [Point(kind, value)], scope=SuppressionScope(scope), channel=channel, by=by
+    )
+
+
+def lift(entry: SuppressionEntry, *, by: Any, **confirmed: Any) -> None:
+    """Lift the entry's whole case."""
+    suppression.lift(entry.case, by=by)
+
+
+class LiftForm(OperationForm):
+    """A lift needs the person's own verified request (S111)."""
+
+    requested = forms.BooleanField(
+        label=_("The person asked for this and their identity was verified.")
+    )
+
+
+@admin.register(SuppressionEntry)
+class SuppressionAdmin(OperationsMixin, ViewOnlyAdmin):
+    """Every entry; what was suppressed cannot be read here, nor anywhere else."""
+
+    list_display = ("since", "kind", "scope", "channel", "advisory", "case", "ended_at")
+    list_filter = ("kind", "scope", "advisory", ("ended_at", admin.EmptyFieldListFilter))
+    search_fields = ("case__exact",)
+    fields = ("kind", "scope", "channel", "advisory", "case", "since", "review_on", "ended_at")
+    operations = (
+        Operation(
+            "suppress",
+            _("Suppress a contact point"),
+            "privacy.suppress",
+            suppress,
+            SuppressForm,
+            on_list=True,
+        ),
+        Operation(
+            "lift",
+            _("Lift the case"),
+            "privacy.lift_suppression",
+            lift,
+            LiftForm,
+            explanation=_("All entries of the case end together; the person may come in again."),
+            applies=lambda entry: entry.ended_at is None,
+        ),
+    )
