@@ -1,6 +1,7 @@
 """The privacy office, as Django sees it."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -14,3 +15,5 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         autodiscover_modules("personal_data")
         from privacy import checks, third_party, triggers  # noqa: F401, PLC0415 - apps are ready
+
+        post_migrate.connect(triggers.recreate, sender=self)

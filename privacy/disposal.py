@@ -1,0 +1,364 @@
+"""Disposal: what is due leaves for good, on sets, and leaves evidence that says nothing.
+
+A bug here does irreversible harm. The order is: lock the people, ask the holds inside the lock,
+write `intend` to the ledger outside the database, name the files, delete children before their
+parents and history right after its rows, blank what survives, record the disposal, prove the
+constraints; after the commit unlink the files and write `done`. Nothing is read object by object.
+The person becomes a tombstone, to which evidence may point. Serves Art. 5(1)(e) and 17 GDPR,
+s.26 PDPO, policy S99 and S109.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from privacy import files, holds, inventory, journal, ledger, subjects
+from privacy.enums import Becomes, DisposalCause
+from privacy.inventory import Holding, Keep
+from privacy.models import Disposal, Permit
+from privacy.models.append_only import AppendOnlyModel
+
+# Parameters per statement: below every limit of both databases.
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Who was disposed of, who was held and by what, and how many rows of which table changed."""
+
+    disposed: tuple[int, ...] = ()
+    held: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a preview: what happens to the rows of one table, and by which law some stay."""
+
+    holding: Holding
+    deleted: int
+    blanked: int
+    kept: int
+    law: str = ""
+    until: date | None = None
+
+
+# --- the plan -----------------------------------------------------------------------------------
+
+
+def plan(subject_pks: Collection[int], *, on: date, root: str | None = None) -> list[Line]:
+    """What disposal would do with these people's rows on this day; writes nothing."""
+    lines = []
+    for holding in inventory.registry.about_subjects(root):
+        rows = holding.rows_about(subject_pks)
+        total = rows.count()
+        if not total:
+            continue
+        statute = _under_statute(holding, rows, on=on)
+        kept = sum(len(pks) for _keep, pks in statute)
+        keep = statute[0][0] if statute else None
+        until = _last_end(holding, statute)
+        lines.append(
+            Line(
+                holding,
+                deleted=0 if holding.survives else total - kept,
+                blanked=total if holding.survives else 0,
+                kept=kept,
+                law=keep.citation if keep else "",
+                until=until,
+            )
+        )
+    return lines
+
+
+def _under_statute(holding: Holding, rows: QuerySet, *, on: date) -> list[tuple[Keep, list[int]]]:
+    """The rows for which a named statute still runs on this day, by keep."""
+    found = []
+    for keep in holding.keeps:
+        if keep.statute:
+            live = rows.filter(**keep.when).exclude(_due(holding, keep, on))
+            pks = list(live.values_list("pk", flat=True))
+            if pks:
+                found.append((keep, pks))
+    return found
+
+
+def _due(holding: Holding, keep: Keep, on: date) -> Q:
+    anchor = holding.model_class._meta.get_field(keep.anchor)
+    cutoff: Any = keep.cutoff(on)
+    if isinstance(anchor, models.DateTimeField):
+        cutoff = timezone.make_aware(datetime.combine(cutoff, time.max))
+    return Q(**{f"{keep.anchor}__lte": cutoff})
+
+
+def _last_end(holding: Holding, statute: Iterable[tuple[Keep, list[int]]]) -> date | None:
+    ends = []
+    for keep, pks in statute:
+        anchors = holding.model_class._base_manager.filter(pk__in=pks)
+        last = anchors.aggregate(last=models.Max(keep.anchor))["last"]
+        if last:
+            ends.append(keep.ends_on(last.date() if isinstance(last, datetime) else last))
+    return max(ends, default=None)
+
+
+# --- people -------------------------------------------------------------------------------------
+
+
+def dispose(
+    subject_pks: Collection[int],
+    *,
+    cause: DisposalCause,
+    by: Any,
+    on: date,
+    keep: str = "",
+    rehearse: bool = False,
+    root: str | None = None,
+) -> Outcome:
+    """Dispose of these people, except those on hold; a rehearsal is rolled back to the row.
+
+    Who is disposed of already is passed over, so that doing it twice changes nothing.
+    """
+    intent: uuid.UUID | None = None
+    try:
+        with transaction.atomic():
+            free, held = _lock(subject_pks, on=on, root=root)
+            if not free:
+                return Outcome(held=held)
+            if not rehearse:
+                intent = ledger.intend(free.values(), cause=str(cause))
+            counts = _remove(list(free), on=on, root=root)
+            if not rehearse:
+                _record(free, intent=intent, cause=cause, keep=keep, by=by)
+            connection.check_constraints()
+            if rehearse:
+                transaction.set_rollback(True)
+            else:
+                transaction.on_commit(lambda: _settle(intent))
+    except Exception:
+        if intent is not None:
+            ledger.void(intent)
+        raise
+    return Outcome(tuple(free), held, counts)
+
+
+def _lock(
+    subject_pks: Collection[int], *, on: date, root: str | None
+) -> tuple[dict[int, uuid.UUID], dict[int, list[str]]]:
+    """Lock the living among these people, then ask the holds; primary key to immutable uuid."""
+    model = subjects.root_model(root)
+    rows = model._base_manager.filter(pk__in=subject_pks).select_for_update().order_by("pk")
+    if _has(model, "disposed_at"):
+        rows = rows.filter(disposed_at__isnull=True)
+    found = dict(rows.values_list("pk", "uuid"))
+    held = holds.in_force(list(found), on=on) if model is subjects.root_model() else {}
+    return {pk: uid for pk, uid in found.items() if not held.get(pk)}, held
+
+
+def _remove(subject_pks: list[int], *, on: date, root: str | None) -> dict[str, int]:
+    """Every row about these people goes, is blanked, or stays under its statute."""
+    holdings = list(inventory.registry.about_subjects(root))
+    # All rows are found before the first one goes: paths run through rows that go too.
+    rows = {
+        holding.model: list(holding.rows_about(subject_pks).values_list("pk", flat=True))
+        for holding in holdings
+    }
+    counts: dict[str, int] = {}
+    with _permit(holdings):
+        for holding in _children_first(holdings):
+            pks = rows[holding.model]
+            if not pks:
+                continue
+            statute: list[tuple[Keep, list[int]]] = []
+            for chunk in _chunks(pks):
+                table = holding.model_class._base_manager.filter(pk__in=chunk)
+                statute += _under_statute(holding, table, on=on)
+            kept = {pk for _keep, some in statute for pk in some}
+            gone = [pk for pk in pks if pk not in kept]
+            if holding.survives:
+                counts[holding.model] = _blank(holding, gone)
+            else:
+                counts[holding.model] = _delete(holding, gone)
+            for keep, some in statute:
+                _blank(holding, some, except_for=keep.remainder)
+    return counts
+
+
+def _record(
+    free: Mapping[int, uuid.UUID],
+    *,
+    intent: uuid.UUID | None,
+    cause: DisposalCause,
+    keep: str,
+    by: Any,
+) -> None:
+    now = timezone.now()
+    Disposal.objects.bulk_create(
+        Disposal(
+            intent=intent, subject_reference=reference, cause=cause, keep=keep, disposed_at=now
+        )
+        for reference in free.values()
+    )
+    journal.record(
+        "disposal.dispose",
+        by=by,
+        reference=str(intent),
+        facts={"people": len(free), "cause": str(cause), "rule": keep.lower()},
+    )
+
+
+def _settle(intent: uuid.UUID | None) -> None:
+    if intent is not None:
+        ledger.done(intent)
+    settle()
+
+
+def settle() -> None:
+    """Leave no old value in SQLite's write-ahead log; PostgreSQL's own is its operator's to keep."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+# --- single rows --------------------------------------------------------------------------------
+
+
+def dispose_rows(
+    model: type[Model], pks: Collection[Any], *, by: Any, keep: str, rehearse: bool = False
+) -> Outcome:
+    """Delete rows whose own period is over, their history and files; the person stays.
+
+    The caller has locked the people and asked the holds (the sweep does).
+    """
+    holding = inventory.holding(model)
+    wanted = list(pks)
+    if not wanted:
+        return Outcome()
+    with transaction.atomic():
+        with _permit([holding]):
+            counts = {holding.model: _delete(holding, wanted)}
+            for other in inventory.registry.holdings.values():
+                if other.history_of.lower() == holding.model.lower():
+                    history = other.model_class._base_manager
+                    numbers: list[Any] = []
+                    for chunk in _chunks(wanted):
+                        numbers += history.filter(id__in=chunk).values_list("pk", flat=True)
+                    counts[other.model] = _delete(other, numbers)
+        connection.check_constraints()
+        if rehearse:
+            transaction.set_rollback(True)
+        else:
+            journal.record(
+                "disposal.rows", by=by, facts={"rows": len(wanted), "rule": keep.lower()}
+            )
+            transaction.on_commit(settle)
+    return Outcome(tuple(wanted), {}, counts)
+
+
+# --- steps --------------------------------------------------------------------------------------
+
+
+def _delete(holding: Holding, pks: Sequence[Any]) -> int:
+    """One raw statement per chunk, past every manager; files are named first."""
+    model = holding.model_class
+    for chunk in _chunks(pks):
+        table = QuerySet(model).filter(pk__in=chunk)
+        for column, storage in holding.files.items():
+            files.name(storage, table.values_list(column, flat=True))
+        table._raw_delete(table.db)
+    return len(pks)
+
+
+def _blank(holding: Holding, pks: Sequence[Any], *, except_for: Collection[str] = ()) -> int:
+    """One statement per chunk: each datum becomes what its declaration says."""
+    model = holding.model_class
+    values: dict[str, Any] = {}
+    for column, datum in holding.data.items():
+        if column in except_for or datum.becomes is Becomes.STAYS:
+            continue
+        values[column] = _remains(model._meta.get_field(column), datum.becomes)
+    if holding.path == "pk" and _has(model, "disposed_at"):
+        values["disposed_at"] = timezone.now()
+    for chunk in _chunks(pks):
+        table = QuerySet(model).filter(pk__in=chunk)
+        for column in set(holding.files) & set(values):
+            files.name(holding.files[column], table.values_list(column, flat=True))
+        if values:
+            table.update(**values)
+    return len(pks)
+
+
+def _remains(column: models.Field, becomes: Becomes) -> Any:
+    """What a column holds afterwards: nothing, or a fresh random identifier from the database."""
+    if becomes is Becomes.PSEUDONYM:
+        return models.Func(
+            function="gen_random_uuid" if connection.vendor == "postgresql" else "randomblob",
+            template=(
+                "replace(gen_random_uuid()::text, '-', '')"
+                if connection.vendor == "postgresql"
+                else "lower(hex(randomblob(16)))"
+            ),
+            output_field=models.CharField(),
+        )
+    if column.null:
+        return None
+    if isinstance(column, models.JSONField):
+        return {}
+    return column.get_default() if column.has_default() else column.get_prep_value("")
+
+
+@contextmanager
+def _permit(holdings: Iterable[Holding]) -> Iterator[None]:
+    """Leave to touch append-only tables, for these statements alone."""
+    if not any(issubclass(holding.model_class, AppendOnlyModel) for holding in holdings):
+        yield
+        return
+    permit = Permit.objects.create(token=uuid.uuid4())
+    yield
+    permit.delete()
+
+
+def _children_first(holdings: Sequence[Holding]) -> list[Holding]:
+    """Rows that point at others go before them; history goes right after its rows."""
+    by_label = {h.model.lower(): h for h in holdings if not h.history_of}
+    ordered: list[Holding] = []
+    visiting: set[str] = set()
+
+    def visit(holding: Holding) -> None:
+        label = holding.model.lower()
+        if holding in ordered or label in visiting:
+            return
+        visiting.add(label)
+        for relation in holding.model_class._meta.get_fields(include_hidden=True):
+            pointing = relation.auto_created and not relation.concrete and relation.related_model
+            child = by_label.get(pointing._meta.label_lower) if pointing else None
+            if child is not None and child is not holding:
+                visit(child)
+        ordered.append(holding)
+
+    for holding in by_label.values():
+        visit(holding)
+    histories = {h.history_of.lower(): h for h in holdings if h.history_of}
+    result = []
+    for holding in ordered:
+        result.append(holding)
+        if history := histories.pop(holding.model.lower(), None):
+            result.append(history)
+    return [*result, *histories.values()]
+
+
+def _chunks(pks: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(pks), CHUNK):
+        yield pks[start : start + CHUNK]
+
+
+def _has(model: type[Model], column: str) -> bool:
+    return any(field.name == column for field in model._meta.concrete_fields)

@@ -1,0 +1,86 @@
+"""Legal holds: reasons, written down, why a person's data must not be destroyed yet.
+
+A hold stops disposal and the nightly sweep alike (Art. 17(3)(e), S45). It never stops access.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from privacy import journal, subjects
+from privacy.enums import HoldReason, HoldScope
+from privacy.errors import TransitionRefused
+from privacy.models import LegalHold
+
+
+@transaction.atomic
+def place(
+    subject: Model | None = None,
+    *,
+    matter: str,
+    reason: HoldReason,
+    owner: Any,
+    review_on: date,
+    by: Any,
+    scope: HoldScope = HoldScope.PERSON,
+    scope_reference: uuid.UUID | None = None,
+) -> LegalHold:
+    """Place a hold; a second matter is a second hold. Waits for a disposal that has the lock."""
+    if subject is not None:
+        subjects.root_model()._base_manager.select_for_update().get(pk=subject.pk)
+        if getattr(subject, "disposed_at", None):
+            raise TransitionRefused("This person was disposed of; there is nothing left to hold.")
+    hold = LegalHold(
+        scope=scope,
+        subject=subject,
+        scope_reference=scope_reference,
+        matter=matter,
+        reason=reason,
+        owner=owner,
+        review_on=review_on,
+        placed_by=by,
+    )
+    hold.full_clean()
+    hold.save()
+    journal.record("hold.place", by=by, on=hold, facts={"scope": str(scope)})
+    return hold
+
+
+@transaction.atomic
+def release(hold: LegalHold, *, by: Any) -> LegalHold:
+    """Release a hold; the next sweep looks at its people again."""
+    hold = LegalHold.objects.select_for_update().get(pk=hold.pk)
+    if hold.released_at:
+        raise TransitionRefused("This hold has been released already.")
+    hold.released_at, hold.released_by = timezone.now(), by
+    hold.save(update_fields=["released_at", "released_by"])
+    journal.record("hold.release", by=by, on=hold)
+    return hold
+
+
+def in_force(subject_pks: Collection[int], *, on: date) -> dict[int, list[str]]:
+    """Who of these people is held on this day, and by which references. The one question.
+
+    Holds on organisations and engagements count for whoever falls under them today.
+    """
+    asked = set(subject_pks)
+    found: dict[int, list[str]] = {}
+    if not asked:
+        return found
+    live = LegalHold.objects.filter(released_at__isnull=True).order_by("pk")
+    for subject, reference in live.filter(scope=HoldScope.PERSON, subject__in=asked).values_list(
+        "subject", "reference"
+    ):
+        found.setdefault(subject, []).append(str(reference))
+    for hold in live.exclude(scope=HoldScope.PERSON):
+        covered = subjects.adapter().in_scope(HoldScope(hold.scope), hold.scope_reference)
+        for subject in asked.intersection(covered):
+            found.setdefault(subject, []).append(str(hold.reference))
+    return found

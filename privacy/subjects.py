@@ -1,0 +1,56 @@
+"""The data subject, as far as the privacy office knows one: a root model and an adapter.
+
+A higher app registers how persons are searched, created, corrected and described; this app knows
+the model by `settings.PRIVACY_SUBJECT_MODEL` alone (DESIGN 2).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model
+
+from privacy.enums import HoldScope
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """The five questions and acts that the privacy office asks of the business."""
+
+    # Candidates for a set of identifiers, as primary keys.
+    search: Callable[[Sequence[Any]], Collection[int]]
+    # A person entered on their own request; returns the primary key.
+    create: Callable[..., int]
+    correct: Callable[..., None]
+    # Language, country, age gate, source and restrictions, by primary key.
+    facts: Callable[[Collection[int]], Mapping[int, Any]]
+    # Who falls under an organisation or an engagement, asked anew each time.
+    in_scope: Callable[[HoldScope, uuid.UUID], Collection[int]]
+
+
+_adapters: list[Adapter] = []
+
+
+def register(adapter: Adapter) -> None:
+    """Register the one adapter; the last one wins, so that a test may bring its own."""
+    _adapters.append(adapter)
+
+
+def adapter() -> Adapter:
+    """The registered adapter; ImproperlyConfigured where no app brought one."""
+    if not _adapters:
+        raise ImproperlyConfigured(
+            "No app registered a subject adapter; call privacy.subjects.register in ready()."
+        )
+    return _adapters[-1]
+
+
+def root_model(label: str | None = None) -> type[Model]:
+    """The model whose rows are the data subjects."""
+    return apps.get_model(label or settings.PRIVACY_SUBJECT_MODEL)

@@ -1,0 +1,97 @@
+"""Triggers that keep append-only tables append-only, also against raw SQL (DESIGN 9).
+
+SQLite's table rebuilds drop triggers silently, so `post_migrate` makes them anew and a check
+proves that they are there. The one exception: while a row stands in `privacy_permit`, which
+disposal inserts and deletes within its own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import connections
+from django.db.models import Model
+
+from privacy.models.append_only import AppendOnlyModel
+
+REFUSAL = "this table is append-only"
+
+
+def append_only_models() -> Iterator[type[Model]]:
+    """Every concrete append-only model that is installed."""
+    for model in apps.get_models():
+        if issubclass(model, AppendOnlyModel) and not model._meta.proxy:
+            yield model
+
+
+def names(model: type[Model], vendor: str) -> list[str]:
+    """The triggers that this table must have."""
+    table = model._meta.db_table
+    acts = ["update", "delete"] + (["truncate"] if vendor == "postgresql" else [])
+    return [f"{table}_no_{act}" for act in acts]
+
+
+def create(using: str = "default") -> None:
+    """Make every trigger anew."""
+    connection = connections[using]
+    existing = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION privacy_append_only() RETURNS trigger AS $$ BEGIN "
+                "IF EXISTS (SELECT 1 FROM privacy_permit) THEN "
+                "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END IF; "
+                f"RAISE EXCEPTION '{REFUSAL}'; END $$ LANGUAGE plpgsql"
+            )
+        for model in append_only_models():
+            table = model._meta.db_table
+            if table not in existing:
+                continue
+            for name in names(model, connection.vendor):
+                for statement in _statements(name, table, connection.vendor):
+                    cursor.execute(statement)
+
+
+def missing(using: str = "default") -> list[str]:
+    """Triggers that are not there, of tables that are."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    query = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        if connection.vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        present = {name for (name,) in cursor.fetchall()}
+    return [
+        name
+        for model in append_only_models()
+        if model._meta.db_table in tables
+        for name in names(model, connection.vendor)
+        if name not in present
+    ]
+
+
+def recreate(using: str, **_kwargs: Any) -> None:
+    """Receiver of `post_migrate`."""
+    create(using)
+
+
+def _statements(name: str, table: str, vendor: str) -> list[str]:
+    act = name.rsplit("_", 1)[1].upper()
+    if vendor == "postgresql":
+        level = "STATEMENT" if act == "TRUNCATE" else "ROW"
+        return [
+            f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"',
+            f'CREATE TRIGGER "{name}" BEFORE {act} ON "{table}" FOR EACH {level} '
+            "EXECUTE FUNCTION privacy_append_only()",
+        ]
+    return [
+        f'DROP TRIGGER IF EXISTS "{name}"',
+        f'CREATE TRIGGER "{name}" BEFORE {act} ON "{table}" '
+        "WHEN NOT EXISTS (SELECT 1 FROM privacy_permit) "
+        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+    ]
