@@ -1,0 +1,257 @@
+"""Whoever takes away one declaration or one step of disposal is noticed, by a check or the canary.
+
+Each case takes exactly one thing away, over all that there are. A case that stays green would be
+a hole through which a value of a disposed person could stay.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connection, transaction
+from django.test import TestCase
+from django.utils import timezone
+
+from privacy import checks, disposal, files
+from privacy.enums import About, Becomes, DisposalCause
+from privacy.inventory import Holding, Inventory, registry
+from tests import canaries
+from tests.journeys import scratch
+
+HOLDINGS = sorted(
+    (h for h in registry.holdings.values() if not h.model.startswith("library.")),
+    key=lambda holding: holding.model,
+)
+SUBJECTS = [holding for holding in HOLDINGS if holding.about is About.SUBJECT]
+DATA = [(holding, name) for holding in HOLDINGS for name in holding.data]
+ENDS = [(h, name) for h, name in DATA if h.survives and h.data[name].becomes is not Becomes.STAYS]
+
+SIX_YEARS = relativedelta(years=6)
+PERIODS = {
+    "admin.LogEntry:log": SIX_YEARS,
+    "axes.AccessAttempt:security_log": relativedelta(months=12),
+    "axes.AccessFailureLog:security_log": relativedelta(months=12),
+    "axes.AccessLog:security_log": relativedelta(months=12),
+    "crm.Contact:applicant": relativedelta(years=2),
+    "crm.Contact:client": SIX_YEARS,
+    "crm.Contact:consultation": relativedelta(years=3),
+    "crm.Contact:lead": relativedelta(years=2),
+    "crm.Contact:staff": SIX_YEARS,
+    "crm.Contact:supplier": SIX_YEARS,
+    "crm.Document:document": SIX_YEARS,
+    "crm.HistoricalContact:history": SIX_YEARS,
+    "crm.HistoricalContactPoint:history": SIX_YEARS,
+    "crm.HistoricalDemographics:history": SIX_YEARS,
+    "crm.HistoricalEngagement:history": SIX_YEARS,
+    "crm.HistoricalOrganisation:history": SIX_YEARS,
+    "crm.HistoricalPostalAddress:history": SIX_YEARS,
+    "crm.HistoricalRole:history": SIX_YEARS,
+    "crm.Interaction:interaction": SIX_YEARS,
+    "crm.Interaction:support": relativedelta(years=2),
+    "crm.InvoiceReference:invoice": relativedelta(years=7),
+    "crm.WebActivity:activity": relativedelta(months=13),
+    "privacy.Finding:finding": SIX_YEARS,
+    "privacy.LegalHold:hold": SIX_YEARS,
+    "sessions.Session:session": relativedelta(),
+}
+
+
+def named(value: object) -> str:
+    return value.model if isinstance(value, Holding) else str(value)
+
+
+def noticed_by_a_check(**changed: Holding | None) -> set[str]:
+    """The ids of the checks that notice an inventory with these holdings instead."""
+    found = Inventory()
+    found.holdings = {**registry.holdings, **changed}
+    found.holdings = {label: h for label, h in found.holdings.items() if h is not None}
+    found.activities, found.stores = registry.activities, registry.stores
+    return {error.id for error in checks.faults(found)}
+
+
+def less(mapping, name):
+    return {key: value for key, value in mapping.items() if key != name}
+
+
+@contextmanager
+def instead(holding: Holding) -> Iterator[None]:
+    """The program itself believes another declaration for a while."""
+    kept = registry.holdings[holding.model.lower()]
+    registry.holdings[holding.model.lower()] = holding
+    try:
+        yield
+    finally:
+        registry.holdings[holding.model.lower()] = kept
+
+
+@pytest.fixture
+def person(db):
+    planter = canaries.Planter()
+    planted = planter.plant(on=timezone.localdate() - timedelta(days=9 * 366))
+    return planted
+
+
+def left_after_disposal(person: canaries.Planted) -> set[str]:
+    """The columns in which disposal left a value, or what it said when it gave up."""
+    try:
+        with TestCase.captureOnCommitCallbacks(execute=True), transaction.atomic():
+            disposal.dispose(
+                [person.pk("crm.Contact")],
+                cause=DisposalCause.ERASURE,
+                by=get_user_model().objects.get(),
+                on=timezone.localdate(),
+            )
+    except Exception as error:  # noqa: BLE001 - a disposal that refuses is noticed, however
+        return {f"refused: {type(error).__name__}"}
+    return set(canaries.found_in_tables(set(person.values)))
+
+
+def test_untouched_everything_is_green(person):
+    assert noticed_by_a_check() == set()
+    assert left_after_disposal(person) == set()
+
+
+@pytest.mark.parametrize("holding", HOLDINGS, ids=named)
+def test_a_holding_taken_away_is_noticed(holding):
+    assert "privacy.E001" in noticed_by_a_check(**{holding.model.lower(): None})
+
+
+@pytest.mark.parametrize(("holding", "name"), DATA, ids=named)
+def test_a_datum_taken_away_is_noticed(holding, name):
+    changed = replace(holding, data=less(holding.data, name))
+
+    assert noticed_by_a_check(**{holding.model.lower(): changed}) & {
+        "privacy.E002",
+        "privacy.E006",
+    }
+
+
+@pytest.mark.parametrize("holding", HOLDINGS, ids=named)
+def test_any_reason_taken_away_is_noticed(holding):
+    for name in holding.technical:
+        changed = replace(holding, technical=less(holding.technical, name))
+
+        assert noticed_by_a_check(**{holding.model.lower(): changed}) & {
+            "privacy.E002",
+            "privacy.E006",
+        }
+
+
+@pytest.mark.parametrize("holding", SUBJECTS, ids=named)
+def test_a_path_taken_away_is_noticed(holding):
+    changed = replace(holding, path="")
+
+    assert "privacy.E009" in noticed_by_a_check(**{holding.model.lower(): changed})
+
+
+@pytest.mark.parametrize(
+    ("holding", "name"), [(h, name) for h in HOLDINGS for name in h.files], ids=named
+)
+def test_a_storage_taken_away_is_noticed(holding, name):
+    changed = replace(holding, files=less(holding.files, name))
+
+    assert "privacy.E011" in noticed_by_a_check(**{holding.model.lower(): changed})
+
+
+@pytest.mark.parametrize("activity", sorted(registry.activities))
+def test_an_activity_taken_away_is_noticed(activity, monkeypatch):
+    if not any(holding.activity == activity for holding in registry.holdings.values()):
+        pytest.fail(f"{activity} serves nothing: take it out.")
+    monkeypatch.delitem(registry.activities, activity)
+
+    assert "privacy.E013" in {error.id for error in checks.faults(registry)}
+
+
+@pytest.mark.parametrize("holding", [h for h in SUBJECTS if h.path != "pk"], ids=named)
+def test_a_table_that_disposal_forgets_is_noticed(holding, person):
+    with instead(replace(holding, about=About.NOBODY)):
+        left = left_after_disposal(person)
+
+    columns = {isinstance(c, canaries.TEXT) for c in holding.model_class._meta.concrete_fields}
+    # A table without any text shows no canary; that its rows point at the person does.
+    assert left or (
+        columns == {False}
+        and noticed_by_a_check(**{holding.model.lower(): replace(holding, about=About.NOBODY)})
+    )
+
+
+@pytest.mark.parametrize(("holding", "name"), ENDS, ids=named)
+def test_a_value_that_disposal_leaves_standing_is_noticed(holding, name, person):
+    stays = replace(holding.data[name], becomes=Becomes.STAYS)
+    changed = replace(holding, data={**holding.data, name: stays})
+
+    with instead(changed):
+        left = left_after_disposal(person)
+
+    assert left or noticed_by_a_check(**{holding.model.lower(): changed})
+
+
+@pytest.mark.parametrize(
+    ("holding", "keep"),
+    [(h, keep) for h in SUBJECTS for keep in h.keeps if keep.statute],
+    ids=lambda value: named(value) if isinstance(value, Holding) else value.name,
+)
+def test_a_statute_taken_away_is_noticed(holding, keep, db):
+    planter = canaries.Planter()
+    billed = planter.plant(on=timezone.localdate() - timedelta(days=365))
+    owed = canaries.remainder(billed, on=timezone.localdate())
+
+    with instead(replace(holding, keeps=tuple(k for k in holding.keeps if k is not keep))):
+        left = left_after_disposal(billed)
+
+    text = {place for place in owed if place in billed.values.values()}
+    assert text
+    assert not text <= left
+
+
+def test_a_period_taken_away_or_changed_is_noticed():
+    """The periods of the policy (S98, S99; law 5), said a second time."""
+    periods = {
+        f"{holding.model}:{keep.name}": relativedelta(
+            years=keep.years, months=keep.months, days=keep.days
+        )
+        for holding in HOLDINGS
+        for keep in holding.keeps
+    }
+
+    assert periods == PERIODS
+
+
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        (disposal, "_delete"),
+        (disposal, "_blank"),
+        (disposal, "settle"),
+        (files, "name"),
+        (files, "remove"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_a_step_that_disposal_skips_is_noticed(
+    module, step, tmp_path, monkeypatch, django_db_blocker
+):
+    with django_db_blocker.unblock(), scratch.database(tmp_path):
+        if step == "settle" and connection.vendor != "sqlite":
+            pytest.skip("only SQLite has a write-ahead log beside the database")
+        person = canaries.Planter().plant(on=timezone.localdate() - timedelta(days=9 * 366))
+        monkeypatch.setattr(module, step, lambda *args, **kwargs: 0)
+
+        disposal.dispose(
+            [person.pk("crm.Contact")],
+            cause=DisposalCause.ERASURE,
+            by=get_user_model().objects.get(),
+            on=timezone.localdate(),
+        )
+
+        values = set(person.values)
+        assert (
+            canaries.found_in_tables(values)
+            or canaries.found_in_files(settings.VAR, values)
+            or canaries.found_in(scratch.raw_bytes(tmp_path), values)
+        )
