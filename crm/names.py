@@ -1,0 +1,139 @@
+"""Names, split by script and folded for the search box; no script is mandatory.
+
+Han names put the family name first and take no space. Other scripts keep the order in which they
+are written. Folding here serves search alone; the identity of a contact point is another matter.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, fields
+
+HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af·]+")
+# Family names of two characters, in both forms of writing.
+COMPOUND = frozenset(
+    "歐陽 欧阳 司馬 司马 司徒 諸葛 诸葛 上官 東方 东方 端木 皇甫 尉遲 尉迟 公孫 公孙 慕容 夏侯 "
+    "令狐 長孫 长孙 宇文 鍾離 钟离 軒轅 轩辕 澹臺 澹台 張簡 范姜".split()  # noqa: SIM905
+)
+# Letters of the Latin script that no decomposition takes apart.
+PLAIN = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one person as they are stored."""
+
+    native_family_name: str = ""
+    native_given_name: str = ""
+    latin_family_name: str = ""
+    latin_given_name: str = ""
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+
+def split(*, family: str = "", given: str = "", full: str = "") -> Names:
+    """Put what was written into native and Latin names, by script."""
+    family, given, full = _tidy(family), _tidy(given), _tidy(full)
+    if not family and not given:
+        return _split_full(full)
+    if not family and (" " in given or HAN.fullmatch(given)):
+        return _split_full(given)
+    if not given and (" " in family or (HAN.fullmatch(family) and len(family) > 2)):
+        return _split_full(family)
+    native_family, other_family = _by_script(family)
+    native_given, other_given = _by_script(given)
+    return Names(native_family, native_given, other_family, other_given)
+
+
+def agree(one: Names, other: Names) -> bool:
+    """Whether these may be one person's: no script in which both are named says otherwise."""
+    return all(
+        not mine or not theirs or mine == theirs
+        for mine, theirs in zip(_keys(one), _keys(other), strict=True)
+    )
+
+
+def fold(text: str) -> str:
+    """Case, width and Latin accents away, Han and all other letters kept; idempotent."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
+    text = unicodedata.normalize("NFKC", text).casefold().translate(PLAIN)
+    kept: list[str] = []
+    after_latin = False
+    for letter in unicodedata.normalize("NFKD", text):
+        category = unicodedata.category(letter)
+        if category in {"Cf", "Cc"} and not letter.isspace():
+            continue
+        if category == "Mn":
+            if not after_latin:
+                kept.append(letter)
+            continue
+        after_latin = unicodedata.name(letter, "").startswith("LATIN")
+        kept.append(letter)
+    folded = unicodedata.normalize("NFKC", "".join(kept)).casefold().translate(PLAIN)
+    return " ".join(folded.split())
+
+
+def name_key(name: str) -> str:
+    """A folded name without spaces: equal for every way of spacing, searched by its beginning."""
+    return fold(name).replace(" ", "")
+
+
+def search_text(parts: list[str]) -> str:
+    """What the search box reads: each part once, folded."""
+    return " ".join(dict.fromkeys(filter(None, map(fold, parts))))
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.replace("\u3000", " ").split())
+
+
+def _keys(names: Names) -> tuple[str, str]:
+    native = name_key(names.native_family_name + names.native_given_name)
+    latin = fold(f"{names.latin_given_name} {names.latin_family_name}")
+    # Which word is the family name is often guessed: the words count, not their places.
+    return native, " ".join(sorted(latin.split()))
+
+
+def _by_script(text: str) -> tuple[str, str]:
+    """(native, Latin) parts of a text: Han and other scripts are native, the rest is Latin."""
+    if text.isascii():
+        return "", text
+    han = "".join(part for part in HAN.findall(text) if part != "·")
+    if han:
+        return han, _tidy(HAN.sub(" ", text).strip(" ()（）,"))
+    is_latin = any(unicodedata.name(c, "").startswith("LATIN") for c in text)
+    return ("", text) if is_latin else (text, "")
+
+
+def _split_full(full: str) -> Names:
+    parts = HAN.findall(full)
+    if parts:
+        latin = _split_latin(_tidy(HAN.sub(" ", full)).strip(" ()（）,"))
+        family, given = (parts[0], "".join(parts[1:])) if len(parts) > 1 else _split_han(parts[0])
+        return Names(family, given, *latin)
+    family, given = _split_latin(full)
+    if _by_script(full)[0]:
+        return Names(family, given, "", "")
+    return Names("", "", family, given)
+
+
+def _split_han(name: str) -> tuple[str, str]:
+    if len(name) > 2 and name[:2] in COMPOUND:
+        return name[:2], name[2:]
+    return name[:1], name[1:]
+
+
+def _split_latin(name: str) -> tuple[str, str]:
+    """(family, given): a comma or a leading word in capitals tells; otherwise the last word."""
+    before, comma, after = name.partition(",")
+    if comma:
+        return before.strip(), after.strip()
+    words = name.split()
+    if len(words) < 2:
+        return name, ""
+    if len(words[0]) > 1 and words[0].isupper() and not words[-1].isupper():
+        return words[0], " ".join(words[1:])
+    return words[-1], " ".join(words[:-1])
