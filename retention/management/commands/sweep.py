@@ -1,0 +1,79 @@
+"""`manage.py sweep`: what is due, and on demand its rehearsal or its disposal."""
+
+import json
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from privacy.errors import PrivacyError
+from retention import sweep
+from retention.enums import Mode, RunState
+
+
+class Command(BaseCommand):
+    """Arguments in, one call, lines out."""
+
+    help = "Say what is due for disposal. Without --apply, changes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        mode = parser.add_mutually_exclusive_group()
+        mode.add_argument("--apply", action="store_true", help="Dispose of what is due.")
+        mode.add_argument("--rehearse", action="store_true", help="Do it, report, roll back.")
+        parser.add_argument("--on", metavar="DATE", help="The day, YYYY-MM-DD; today if absent.")
+        parser.add_argument("--json", action="store_true", help="Print one JSON object.")
+
+    def handle(self, *, apply: bool, rehearse: bool, on: str | None, **options: Any) -> None:
+        day = _day(on)
+        if apply and day > timezone.localdate():
+            raise CommandError(_("--apply takes no day in the future; use --rehearse for that."))
+        try:
+            report = _report(day, apply=apply, rehearse=rehearse)
+        except PrivacyError as error:
+            raise CommandError(str(error)) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(report, sort_keys=True))
+        else:
+            self.stdout.write("\n".join(_lines(report)))
+        if report["state"] == RunState.FAILED:
+            raise CommandError(_("Some batches failed; the run page names them."))
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return timezone.localdate()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(_("--on takes a day written YYYY-MM-DD, such as 2026-02-28.")) from None
+
+
+def _report(on: date, *, apply: bool, rehearse: bool) -> dict[str, Any]:
+    if not (apply or rehearse):
+        rules = sweep.plan(on).counts()
+        return {"on": str(on), "mode": "plan", "run": None, "state": "planned", "rules": rules}
+    night = sweep.run(on=on, mode=Mode.APPLY if apply else Mode.REHEARSE)
+    return {
+        "on": str(on),
+        "mode": night.mode,
+        "run": str(night.uuid) if apply else None,
+        "state": night.state,
+        "rules": night.counts,
+    }
+
+
+def _lines(report: dict[str, Any]) -> list[str]:
+    lines = [f"{report['on']}  {report['mode']}  {report['state']}"]
+    for rule, counts in sorted(report["rules"].items()):
+        words = [f"{counts['due']} due", f"{counts['held']} held"]
+        if "disposed" in counts:
+            words.append(f"{counts['disposed']} disposed")
+        if counts["halted"]:
+            words.append("halted by its cap")
+        lines.append(f"  {rule}: {', '.join(words)}")
+    if not report["rules"]:
+        lines.append("  " + _("Nothing is due."))
+    return lines

@@ -1,0 +1,289 @@
+"""The nightly sweep: data leaves on time, whole batches at a time, and the night can prove it.
+
+Runs and batches are rows. A worker takes a batch by a conditional update, with a lease; inside
+one transaction it locks, asks rule and holds again, disposes, closes the batch and writes the
+journal, so that a killed worker leaves a batch either done or untouched. Whoever closes the last
+batch closes the run. A rehearsal does the same, rolls each batch back and changes no row at all.
+Expiry by the sweep suppresses nobody. Serves Art. 5(1)(e), 5(2) GDPR and s.26 PDPO (S98, S99).
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from privacy import disposal, journal
+from privacy.enums import DisposalCause
+from retention import plan as plans
+from retention.enums import BatchState, Mode, RunState
+from retention.errors import BatchLost, RuleUnknown
+from retention.models import SweepBatch, SweepRun
+from retention.plan import Item, Plan, Rule
+
+log = logging.getLogger(__name__)
+
+# A batch whose workers died or failed this often is put aside for somebody to look at.
+MOST_ATTEMPTS = 5
+# The timetable starts the sweep at three; after this hour a night without a run was missed.
+NIGHT_IS_OVER = time(4, 0)
+
+
+def plan(on: date) -> Plan:
+    """What a run on this day would take; writes nothing."""
+    return plans.make(on)
+
+
+def run(
+    *, on: date, mode: Mode, by: AbstractUser | None = None, batch_size: int | None = None
+) -> SweepRun:
+    """Rehearse, or apply and work off, the night of this day.
+
+    A rehearsal's run is returned without ever being stored. An application first finishes what
+    earlier nights left open; a night that already ran under these rules is returned as it is.
+    """
+    if mode == Mode.REHEARSE:
+        return _rehearse(on, size=batch_size or settings.RETENTION_BATCH_SIZE)
+    for earlier in SweepRun.objects.filter(state=RunState.RUNNING, night__lt=on).order_by("night"):
+        work(earlier)
+    night = start(on=on, by=by, batch_size=batch_size)
+    work(night)
+    night.refresh_from_db()
+    return night
+
+
+def start(*, on: date, by: AbstractUser | None = None, batch_size: int | None = None) -> SweepRun:
+    """Store the run of this night and its batches, once; whoever comes second gets the first's."""
+    found = SweepRun.objects.filter(night=on, rule_set=plans.rule_set(), mode=Mode.APPLY).first()
+    if found is not None:
+        return found
+    planned = plan(on)
+    with transaction.atomic():
+        night, created = SweepRun.objects.get_or_create(
+            night=on,
+            rule_set=planned.rule_set,
+            mode=Mode.APPLY,
+            defaults={"state": RunState.RUNNING, "counts": planned.counts()},
+        )
+        if created:
+            _cut(night, planned.items, batch_size or settings.RETENTION_BATCH_SIZE)
+            halted = [item.rule.name.lower() for item in planned.items if item.halted]
+            journal.record("sweep.start", by=by, on=night, facts={"halted": halted})
+    return night
+
+
+@transaction.atomic
+def release(night: SweepRun, *, rule: str, by: AbstractUser) -> SweepRun:
+    """Let a halted rule run after all, in somebody's name; its batches wait for a worker."""
+    night = SweepRun.objects.select_for_update().get(pk=night.pk)
+    if not night.counts.get(rule, {}).get("halted"):
+        raise RuleUnknown
+    (item,) = plans.make(night.night, only={rule}).items
+    night.counts[rule] = {**night.counts[rule], "halted": False}
+    night.state, night.finished_at = RunState.RUNNING, None
+    night.save(update_fields=["counts", "state", "finished_at"])
+    _cut(night, [item], settings.RETENTION_BATCH_SIZE, released=True)
+    journal.record("sweep.release", by=by, on=night, facts={"rule": rule.lower()})
+    return night
+
+
+def work(night: SweepRun) -> None:
+    """Take batch after batch until none is left to take, then close the run if all are done."""
+    while batch := _take(night.batches.all()):
+        _carry_out(batch)
+    close(night)
+
+
+def work_batch(night: SweepRun, *, number: int) -> None:
+    """Take this one batch, unless somebody has it; close the run if it was the last."""
+    if batch := _take(night.batches.filter(number=number)):
+        _carry_out(batch)
+    close(night)
+
+
+@transaction.atomic
+def close(night: SweepRun) -> None:
+    """Close a run without an open batch: its counts are its certificate."""
+    night = SweepRun.objects.select_for_update().get(pk=night.pk)
+    batches = list(night.batches.all())
+    open_states = (BatchState.WAITING, BatchState.TAKEN)
+    if night.state != RunState.RUNNING or any(batch.state in open_states for batch in batches):
+        return
+    for rule, counts in night.counts.items():
+        counts["disposed"], counts["tables"] = 0, {}
+        for batch in (batch for batch in batches if batch.rule == rule):
+            counts["disposed"] += batch.counts.get("disposed", 0)
+            counts["held"] += batch.held
+            _add(counts["tables"], batch.counts.get("tables", {}))
+    if any(batch.state == BatchState.FAILED for batch in batches):
+        night.state = RunState.FAILED
+    elif any(counts["halted"] for counts in night.counts.values()):
+        night.state = RunState.HALTED
+    else:
+        night.state = RunState.DONE
+    night.finished_at = timezone.now()
+    night.save(update_fields=["counts", "state", "finished_at"])
+    disposed = sum(counts["disposed"] for counts in night.counts.values())
+    facts = {"state": str(night.state), "disposed": disposed}
+    journal.record("sweep.close", by=None, on=night, facts=facts)
+    # SQLite's write-ahead log would otherwise still hold what was deleted.
+    transaction.on_commit(disposal.settle)
+
+
+def abandoned(*, at: datetime) -> Iterator[tuple[str, int]]:
+    """Run and number of batches whose worker died or whose message was lost."""
+    overdue = at - _lease()
+    lost = Q(state=BatchState.TAKEN, lease_until__lt=at) | Q(
+        state=BatchState.WAITING, run__started_at__lt=overdue
+    )
+    batches = SweepBatch.objects.filter(lost, run__state=RunState.RUNNING).order_by("pk")
+    for reference, number in batches.values_list("run__uuid", "number"):
+        yield str(reference), number
+
+
+def close_finished() -> None:
+    """Close runs whose last worker died between its batch and the run."""
+    for night in SweepRun.objects.filter(state=RunState.RUNNING):
+        close(night)
+
+
+def is_missed(*, at: datetime) -> bool:
+    """Whether the night of this day should have run by now, and did not."""
+    now = timezone.localtime(at)
+    ran = SweepRun.objects.filter(night=now.date(), mode=Mode.APPLY)
+    return now.time() >= NIGHT_IS_OVER and not ran.exists()
+
+
+def _cut(night: SweepRun, items: Sequence[Item], size: int, *, released: bool = False) -> None:
+    """Store the batches of all items that no cap halts, after those that the run has."""
+    number = night.batches.count()
+    for item in items:
+        if item.halted and not released:
+            continue
+        for rows in _parts(item, size):
+            number += 1
+            SweepBatch.objects.create(run=night, number=number, rule=item.rule.name, rows=rows)
+
+
+def _parts(item: Item, size: int) -> Iterator[list[int | str]]:
+    """The rows in pieces; one empty piece, meaning "whatever is due", where keys may be secret."""
+    if not item.rule.numbered:
+        yield from [[]] if item.rows else []
+        return
+    for first in range(0, len(item.rows), size):
+        yield list(item.rows[first : first + size])
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.RETENTION_LEASE_SECONDS)
+
+
+def _take(batches: QuerySet) -> SweepBatch | None:
+    """Take the first free batch by a conditional update: of two workers one wins."""
+    while True:
+        at = timezone.now()
+        free = Q(state=BatchState.WAITING) | Q(state=BatchState.TAKEN, lease_until__lt=at)
+        batch = batches.filter(free).order_by("number").first()
+        if batch is None:
+            return None
+        same = SweepBatch.objects.filter(pk=batch.pk, state=batch.state, attempts=batch.attempts)
+        if batch.attempts >= MOST_ATTEMPTS:
+            same.update(state=BatchState.FAILED, lease_until=None)
+        elif same.update(
+            state=BatchState.TAKEN, lease_until=at + _lease(), attempts=F("attempts") + 1
+        ):
+            batch.refresh_from_db()
+            return batch
+
+
+def _carry_out(batch: SweepBatch) -> None:
+    """Do a taken batch as a whole; a failure rolls it back and gives it up for another attempt."""
+    try:
+        _do(batch)
+    except Exception as error:  # noqa: BLE001 - one bad batch must not stop the night
+        # The class alone: the text of a database error quotes values.
+        log.error(  # noqa: TRY400 - as would a traceback
+            "batch %s of run %s: %s", batch.number, batch.run, type(error).__name__
+        )
+        spent = batch.attempts >= MOST_ATTEMPTS
+        SweepBatch.objects.filter(
+            pk=batch.pk, state=BatchState.TAKEN, attempts=batch.attempts
+        ).update(state=BatchState.FAILED if spent else BatchState.WAITING, lease_until=None)
+
+
+@transaction.atomic
+def _do(batch: SweepBatch) -> None:
+    rule = plans.rule_named(batch.rule)
+    if rule is None:
+        raise RuleUnknown
+    outcome, held = _dispose(rule, batch.rows, on=batch.run.night)
+    counts = {"disposed": len(outcome.disposed), "tables": dict(outcome.counts)}
+    mine = SweepBatch.objects.filter(pk=batch.pk, state=BatchState.TAKEN, attempts=batch.attempts)
+    if not mine.update(state=BatchState.DONE, lease_until=None, counts=counts, held=held):
+        raise BatchLost
+    facts = {"batch": batch.number, "rule": batch.rule.lower(), "held": held}
+    journal.record(
+        "sweep.batch", by=None, on=batch.run, facts={**facts, "disposed": counts["disposed"]}
+    )
+
+
+def _dispose(
+    rule: Rule, rows: Sequence[int | str], *, on: date, rehearse: bool = False
+) -> tuple[disposal.Outcome, int]:
+    """Lock, look again, dispose: a hold or a dealing since the plan wins."""
+    due = rule.due(on)
+    if rule.numbered:
+        due = due.filter(pk__in=rows)
+    locked = due.select_for_update(of=("self",)).order_by("pk")
+    selected = list(locked.values_list("pk", flat=True))
+    if rule.takes_people:
+        outcome = disposal.dispose(
+            selected,
+            cause=DisposalCause.RETENTION,
+            by=None,
+            on=on,
+            keep=rule.name,
+            rehearse=rehearse,
+            root=rule.holding.model,
+        )
+        return outcome, len(outcome.held)
+    plans.lock_owners(rule.holding, selected)
+    held = plans.held_rows(rule, selected, on=on)
+    free = [row for row in selected if row not in held]
+    outcome = disposal.dispose_rows(rule.model, free, by=None, keep=rule.name, rehearse=rehearse)
+    return outcome, len(held)
+
+
+def _rehearse(on: date, *, size: int) -> SweepRun:
+    """Do each batch and roll it back; the run that says what happened is never stored."""
+    planned = plan(on)
+    night = SweepRun(
+        night=on, rule_set=planned.rule_set, mode=Mode.REHEARSE, counts=planned.counts()
+    )
+    night.started_at = timezone.now()
+    for item in planned.items:
+        counts = night.counts.get(item.rule.name)
+        if counts is None:
+            continue
+        counts["disposed"], counts["tables"] = 0, {}
+        for rows in () if item.halted else _parts(item, size):
+            with transaction.atomic():
+                outcome, held = _dispose(item.rule, rows, on=on, rehearse=True)
+                connection.check_constraints()
+                transaction.set_rollback(True)
+            counts["disposed"] += len(outcome.disposed)
+            counts["held"] += held
+            _add(counts["tables"], outcome.counts)
+    halted = any(item.halted for item in planned.items)
+    night.state = RunState.HALTED if halted else RunState.DONE
+    night.finished_at = timezone.now()
+    return night
+
+
+def _add(total: dict[str, int], more: dict[str, int]) -> None:
+    for label, number in more.items():
+        total[label] = total.get(label, 0) + number
