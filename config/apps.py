@@ -14,7 +14,7 @@ class LetheConfig(AppConfig):
     verbose_name = "Lethe"
 
     def ready(self) -> None:
-        from config import roles  # noqa: PLC0415 - apps are ready
+        from config import roles, startup  # noqa: F401, PLC0415 - apps are ready
 
         # Once per migration, when the last app's tables stand.
         *_others, last = apps.get_app_configs()

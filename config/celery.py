@@ -8,7 +8,8 @@ from typing import Any
 from celery import Celery
 from celery.bootsteps import StartStopStep
 from celery.schedules import crontab
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -33,8 +34,6 @@ app.conf.beat_schedule = {
 
 def heartbeat(name: str) -> Path:
     """The file whose age tells how long ago this process was alive."""
-    from django.conf import settings  # noqa: PLC0415 - settings are not ready when this is imported
-
     folder = settings.VAR / "heartbeat"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / name
@@ -61,15 +60,6 @@ class Heartbeat(StartStopStep):
 
 
 app.steps["worker"].add(Heartbeat)
-
-
-@worker_init.connect
-def _refuse_wrong_keys(**_kwargs: Any) -> None:
-    """A worker with an absent or wrong suppression key does not start (DESIGN 7)."""
-    from privacy import ledger, suppression  # noqa: PLC0415 - the apps load after this module
-
-    suppression.verify_keys()
-    ledger.close_open_intents()
 
 
 @beat_init.connect

@@ -182,7 +182,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
-for folder in (FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, EMAIL_FILE_PATH):
+for folder in (FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, EMAIL_FILE_PATH, STATIC_ROOT):
     Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from privacy import ledger, suppression
+from config import startup
 from privacy.errors import PrivacyError
 
 STOP_WITHIN = 30  # seconds; a worker finishes the batch in hand
@@ -30,8 +30,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         try:
-            suppression.verify_keys()
-            ledger.close_open_intents()
+            startup.prepare()
         except PrivacyError as error:
             raise CommandError(str(error)) from error
         self.stopping = False
@@ -87,6 +86,7 @@ class Command(BaseCommand):
                 if self.stopping or child.poll() is None:
                     continue
                 self.stderr.write(f"{name} ended with code {child.returncode}; starting it again")
+                self._end_group(child)
                 self.children[name] = self._start(self._commands(port)[name])
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
@@ -102,9 +102,12 @@ class Command(BaseCommand):
                 child.wait(timeout=max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 pass
-            # Whatever a child left behind in its group goes too.
-            try:
-                os.killpg(child.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            self._end_group(child)
             child.wait()
+
+    def _end_group(self, child: subprocess.Popen) -> None:
+        """Whatever a child left behind in its group goes too."""
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
