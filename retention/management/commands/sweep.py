@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,9 @@ class Command(BaseCommand):
             report = _report(day, apply=apply, rehearse=rehearse)
         except PrivacyError as error:
             raise CommandError(str(error)) from None
+        except DatabaseError:
+            # Without its text, which may quote a row.
+            raise CommandError(_("The database cannot be read: is it up, and migrated?")) from None
         if options["json"]:
             self.stdout.write(json.dumps(report, sort_keys=True))
         else:

@@ -4,7 +4,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from privacy.errors import PrivacyError
 from retention import why
@@ -23,3 +25,6 @@ class Command(BaseCommand):
             self.stdout.write(why.sentence(uuid, timezone.localdate()))
         except PrivacyError as error:
             raise CommandError(str(error)) from None
+        except DatabaseError:
+            # Without its text, which may quote a row.
+            raise CommandError(_("The database cannot be read: is it up, and migrated?")) from None
