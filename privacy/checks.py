@@ -414,30 +414,12 @@ def check_schema(
     app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """E015: a table or column that came in beside the models."""
-    errors: list[CheckMessage] = []
-    for alias in databases or ():
-        if not schema.is_current(alias):
-            continue
-        for table in (*schema.undeclared_tables(alias, registry), *schema.other_schemas(alias)):
-            errors.append(
-                Error(
-                    f"The table {table} is in the database, but nobody declared it.",
-                    hint=(
-                        f'Type in a personal_data.py: declare(RawTable("{table}", About.NOBODY, '
-                        '"<why it may exist>")), or: DROP TABLE.'
-                    ),
-                    id="privacy.E015",
-                )
-            )
-        errors.extend(
-            Error(
-                f"The column {column} is in the database, but no model knows it.",
-                hint="Add it to its model and declare it, or: ALTER TABLE … DROP COLUMN.",
-                id="privacy.E015",
-            )
-            for column in schema.undeclared_columns(alias)
-        )
-    return errors
+    return [
+        error
+        for alias in databases or ()
+        if schema.is_current(alias)
+        for error in _strangers(alias)
+    ]
 
 
 @register("privacy", Tags.database)
@@ -459,6 +441,24 @@ def check_letters(
     return errors
 
 
+def _strangers(alias: str) -> Iterator[Error]:
+    for table in (*schema.undeclared_tables(alias, registry), *schema.other_schemas(alias)):
+        yield Error(
+            f"The table {table} is in the database, but nobody declared it.",
+            hint=(
+                f'Type in a personal_data.py: declare(RawTable("{table}", About.NOBODY, '
+                '"<why it may exist>")), or: DROP TABLE.'
+            ),
+            id="privacy.E015",
+        )
+    for column in schema.undeclared_columns(alias):
+        yield Error(
+            f"The column {column} is in the database, but no model knows it.",
+            hint="Add it to its model and declare it, or: ALTER TABLE … DROP COLUMN.",
+            id="privacy.E015",
+        )
+
+
 def _declared(inventory: Inventory) -> Iterator[tuple[type[Model], Holding]]:
     for model in concrete_models():
         if holding := inventory.holdings.get(model._meta.label.lower()):
@@ -470,10 +470,12 @@ def _written_folders() -> Iterator[tuple[str, Path]]:
         if folder := getattr(settings, name, None):
             yield name, Path(folder)
     yield "PRIVACY_LEDGER_FILE", Path(settings.PRIVACY_LEDGER_FILE).parent
-    for alias, storage in settings.STORAGES.items():
+    storages: dict[str, Any] = settings.STORAGES
+    for alias, storage in storages.items():
         if location := storage.get("OPTIONS", {}).get("location"):
             yield f"STORAGES[{alias!r}]", Path(location)
-    for name, value in settings.CELERY_BROKER_TRANSPORT_OPTIONS.items():
+    options: dict[str, Any] = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    for name, value in options.items():
         if name.endswith(("_in", "_out", "_folder")):
             yield f"CELERY_BROKER_TRANSPORT_OPTIONS[{name!r}]", Path(value)
 
@@ -486,7 +488,8 @@ def _leads_to_a_person(field: Field[Any, Any], inventory: Inventory) -> bool:
     target = field.related_model
     if not field.is_relation or not isinstance(target, type):
         return False
-    holding = inventory.holdings.get(target._meta.concrete_model._meta.label.lower())
+    label = (target._meta.concrete_model or target)._meta.label.lower()
+    holding = inventory.holdings.get(label)
     return holding is not None and holding.about is About.SUBJECT
 
 
@@ -520,18 +523,17 @@ def _bad_setting(name: str, fault: str, what: str) -> Error:
 
 
 def _fault_of_what_is_left(model: type[Model], holding: Holding, name: str) -> str:
-    datum = holding.data[name]
-    field = model._meta.get_field(name)
-    if not holding.survives:
-        return "" if datum.becomes is Becomes.GOES else "goes with its row"
-    if datum.becomes is Becomes.GOES:
-        return "stays with its row"
-    if datum.becomes is Becomes.STAYS and (datum.identifies or datum.point):
-        return "identifies a person"
-    if datum.becomes is Becomes.STAYS and isinstance(field, TEXT) and not field.choices:
-        return "is free text"
-    if datum.becomes is Becomes.BLANK and not (field.null or isinstance(field, TEXT)):
-        return "cannot be blank"
-    if (datum.becomes is Becomes.GENERALISED) != bool(datum.generalise):
-        return "needs a transform exactly where it is generalised"
-    return ""
+    datum, column = holding.data[name], model._meta.get_field(name)
+    is_text = isinstance(column, TEXT)
+    stays = datum.becomes is Becomes.STAYS
+    blank = datum.becomes is Becomes.BLANK
+    generalised = datum.becomes is Becomes.GENERALISED
+    faults = {
+        "goes with its row": not holding.survives and datum.becomes is not Becomes.GOES,
+        "stays with its row": holding.survives and datum.becomes is Becomes.GOES,
+        "identifies a person": stays and (datum.identifies or datum.point),
+        "is free text": stays and is_text and not getattr(column, "choices", None),
+        "cannot be blank": blank and not column.null and not is_text,
+        "needs a transform where it is generalised": generalised != bool(datum.generalise),
+    }
+    return next((fault for fault, is_so in faults.items() if is_so), "")

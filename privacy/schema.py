@@ -69,6 +69,6 @@ def encoding_and_ctype(alias: str) -> tuple[str, str]:
 def _columns_of_models() -> dict[str, set[str]]:
     columns: dict[str, set[str]] = {}
     for model in apps.get_models(include_auto_created=True):
-        names = {f.column for f in model._meta.local_concrete_fields}
-        columns.setdefault(model._meta.db_table, set()).update(names)
+        names = columns.setdefault(model._meta.db_table, set())
+        names |= {str(field.column) for field in model._meta.local_concrete_fields}
     return columns

@@ -12,13 +12,19 @@ APPS = ("crm", "privacy", "retention", "config")
 # importer -> modules of other apps that it may name. `config` is exempt: it puts things together.
 OPEN_DOORS = {
     "crm": {
-        *(
-            f"privacy.{module}"
-            for module in (
-                "inventory suppression consent gate purposes notices parties disclosures"
-                " restriction deadlines operations errors journal"
-            ).split()
-        ),
+        "privacy.inventory",
+        "privacy.suppression",
+        "privacy.consent",
+        "privacy.gate",
+        "privacy.purposes",
+        "privacy.notices",
+        "privacy.parties",
+        "privacy.disclosures",
+        "privacy.restriction",
+        "privacy.deadlines",
+        "privacy.operations",
+        "privacy.errors",
+        "privacy.journal",
         # The vocabulary in which a declaration is written: Kind, Origin, Becomes, About.
         "privacy.enums",
         # Where the subject adapter, one of the four hooks, is registered.
@@ -26,14 +32,19 @@ OPEN_DOORS = {
     },
     "privacy": set(),
     "retention": {
-        *(
-            f"privacy.{module}"
-            for module in ("inventory disposal holds deadlines operations errors journal").split()
-        ),
+        "privacy.inventory",
+        "privacy.disposal",
+        "privacy.holds",
+        "privacy.deadlines",
+        "privacy.operations",
+        "privacy.errors",
+        "privacy.journal",
         # The vocabulary in which a declaration is written.
         "privacy.enums",
     },
 }
+# Where a function may import: the site is asked for before any page of it can be imported.
+INLINE_IMPORTS = {("apps.py", "ready"), ("console.py", "index"), ("console.py", "field_register")}
 # Inside an app, lower does not import higher (DESIGN 2).
 EDGES = {"forms", "admin", "views", "management", "tasks"}
 
@@ -144,7 +155,7 @@ def test_imports_stand_at_the_top():
         for function in ast.walk(tree):
             if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
-            if path.name == "apps.py" and function.name == "ready":
+            if (path.name, function.name) in INLINE_IMPORTS:
                 continue
             found += [
                 where(path, node)

@@ -92,8 +92,7 @@ def instead(holding: Holding) -> Iterator[None]:
 @pytest.fixture
 def person(db):
     planter = canaries.Planter()
-    planted = planter.plant(on=timezone.localdate() - timedelta(days=9 * 366))
-    return planted
+    return planter.plant(on=timezone.localdate() - timedelta(days=9 * 366))
 
 
 def left_after_disposal(person: canaries.Planted) -> set[str]:
