@@ -42,7 +42,7 @@ def heartbeat(name: str) -> Path:
 class Heartbeat(StartStopStep):
     """The worker's own timer touches a file: it goes stale when the worker is killed."""
 
-    requires = {"celery.worker.components:Timer"}
+    requires = ("celery.worker.components:Timer",)
 
     def __init__(self, worker: Any, **kwargs: Any) -> None:
         super().__init__(worker, **kwargs)

@@ -1,6 +1,7 @@
-"""How Lethe is put together. Every secret comes from the environment; without it nothing starts."""
+"""How Lethe is put together. Secrets come from the environment; without them nothing starts."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -151,7 +152,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     # Above the longest task: Redis hands a message out again when it thinks it was lost.
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 6 * 3600}
 else:
     for folder in ("queue", "control"):
         (VAR / "broker" / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -167,8 +168,8 @@ else:
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = VAR / "documents"
-STORAGES = {
+MEDIA_ROOT = str(VAR / "documents")
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Documents have no URL: they leave through a view that checks permission.
     "documents": {
@@ -182,8 +183,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
-for folder in (FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, EMAIL_FILE_PATH, STATIC_ROOT):
-    Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+for written in (FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, EMAIL_FILE_PATH, STATIC_ROOT):
+    Path(written).mkdir(mode=0o700, parents=True, exist_ok=True)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 CRM_DOCUMENT_MAX_BYTES = 10 * 1024 * 1024

@@ -10,7 +10,7 @@ os.environ.setdefault("PRIVACY_JOURNAL_KEY", "22" * 32)
 os.environ.setdefault("LETHE_HTTPS", "False")
 os.environ.setdefault("LETHE_VAR", tempfile.mkdtemp(prefix="lethe-test-"))
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403
 from config.settings import INSTALLED_APPS, STORAGES
 
 INSTALLED_APPS += ["tests.library.apps.LibraryConfig"]

@@ -5,14 +5,19 @@ from typing import Any
 from celery.signals import worker_init
 
 from privacy import ledger, suppression
+from privacy.errors import PrivacyError
 
 
 def prepare() -> None:
-    """Raise a PrivacyError, whose text says what to do, where Lethe must not start (DESIGN 7, 8)."""
+    """Raise a PrivacyError, which says what to do, where Lethe must not start."""
     suppression.verify_keys()
     ledger.close_open_intents()
 
 
 @worker_init.connect
 def _prepare_worker(**_kwargs: Any) -> None:
-    prepare()
+    try:
+        prepare()
+    except PrivacyError as error:
+        # Celery logs what a receiver raises and goes on; this alone ends the process.
+        raise SystemExit(str(error)) from error

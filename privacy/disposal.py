@@ -222,7 +222,7 @@ def _settle(intent: uuid.UUID | None) -> None:
 
 
 def settle() -> None:
-    """Leave no old value in SQLite's write-ahead log; PostgreSQL's own is its operator's to keep."""
+    """Leave no old value in SQLite's write-ahead log; PostgreSQL's is its operator's to keep."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -7,7 +7,7 @@ class PrivacyError(Exception):
     """An act was refused; `str()` says what to do."""
 
 
-class IdentifierSuppressed(PrivacyError):  # noqa: N818 - named after the condition
+class IdentifierSuppressed(PrivacyError):
     """A contact point may not be entered. One sentence for every cause (law P8)."""
 
     def __init__(self, positions: Sequence[int] = ()) -> None:
@@ -15,11 +15,11 @@ class IdentifierSuppressed(PrivacyError):  # noqa: N818 - named after the condit
         super().__init__("This contact detail cannot be entered; please see the privacy team.")
 
 
-class SuppressionKeyInvalid(PrivacyError):  # noqa: N818
+class SuppressionKeyInvalid(PrivacyError):
     """A suppression key is missing, malformed or not the one that this database knows."""
 
 
-class SubjectOnHold(PrivacyError):  # noqa: N818
+class SubjectOnHold(PrivacyError):
     """A hold forbids the destruction of the data of these references."""
 
     def __init__(self, references: Sequence[str]) -> None:
@@ -27,11 +27,11 @@ class SubjectOnHold(PrivacyError):  # noqa: N818
         super().__init__(f"On hold, nothing was destroyed: {', '.join(self.references)}")
 
 
-class TransitionRefused(PrivacyError):  # noqa: N818
+class TransitionRefused(PrivacyError):
     """The act does not fit the present state."""
 
 
-class ResidueFound(PrivacyError):  # noqa: N818
+class ResidueFound(PrivacyError):
     """Values of a disposed person were found in their own declared rows; all was rolled back."""
 
     def __init__(self, places: Sequence[str]) -> None:
@@ -39,17 +39,17 @@ class ResidueFound(PrivacyError):  # noqa: N818
         super().__init__(f"Disposal rolled back; values remained in: {', '.join(self.places)}")
 
 
-class AppendOnly(PrivacyError):  # noqa: N818
+class AppendOnly(PrivacyError):
     """Rows of this table are never changed or deleted."""
 
 
-class InventoryIncomplete(PrivacyError):  # noqa: N818
+class InventoryIncomplete(PrivacyError):
     """Something asked the inventory about a model that nobody declared."""
 
 
-class JournalBroken(PrivacyError):  # noqa: N818
+class JournalBroken(PrivacyError):
     """The hash chain of the journal does not hold."""
 
 
-class LedgerUnreadable(PrivacyError):  # noqa: N818
+class LedgerUnreadable(PrivacyError):
     """The ledger outside the database cannot be read or written."""

@@ -1,4 +1,4 @@
-"""Stored files that must go: named inside the transaction, unlinked after it, retried until gone."""
+"""Stored files that must go: named inside the transaction, unlinked after it, until gone."""
 
 from __future__ import annotations
 

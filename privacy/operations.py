@@ -96,10 +96,17 @@ class Operation:
 class RecordAdmin(ModelAdmin):
     """Base of every page of the console: no bulk delete, and references in what is logged."""
 
-    show_full_result_count = False
     list_per_page = 50
     compressed_fields = True
     warn_unsaved_form = True
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A refusal that no form foresaw is a message, and nothing was stored."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except PrivacyError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.path)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nothing is deleted by hand: people are disposed of, the rest is history."""

@@ -50,7 +50,7 @@ def normal_forms(point: Point) -> tuple[str, ...]:
 
 
 def without_invisible(text: str) -> str:
-    """Drop format characters (zero-width, direction marks, soft hyphens) and control characters."""
+    """Drop format and control characters: zero-width, direction marks, soft hyphens."""
     return "".join(c for c in text if unicodedata.category(c) not in {"Cf", "Cc"})
 
 

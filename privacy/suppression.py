@@ -14,7 +14,7 @@ import hmac
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, ClassVar
 
 from dateutil.relativedelta import relativedelta
 from django.apps import apps
@@ -29,7 +29,17 @@ from privacy.errors import IdentifierSuppressed, PrivacyError, SuppressionKeyInv
 from privacy.models import SuppressionEntry, SuppressionKey
 from privacy.points import NORM_VERSION, Point, normal_form, normal_forms
 
-__all__ = ["Guard", "GuardedManager", "GuardedModel", "Point", "lift", "refused", "suppress"]
+__all__ = [
+    "Guard",
+    "GuardedManager",
+    "GuardedModel",
+    "Point",
+    "lift",
+    "normal_form",
+    "normal_forms",
+    "refused",
+    "suppress",
+]
 
 # SQLite's and PostgreSQL's limits on parameters are above this.
 CHUNK = 10_000
@@ -110,7 +120,7 @@ def refused(points: Sequence[Point]) -> list[bool]:
 
 
 def advised(points: Sequence[Point]) -> list[bool]:
-    """Which of these points are shared with a suppressed person: a hint for a human, no refusal."""
+    """Which of these points a suppressed person shared: a hint for a human, no refusal."""
     return _matched(
         points, SuppressionEntry.objects.filter(scope=SuppressionScope.NO_REENTRY, advisory=True)
     )
@@ -216,7 +226,7 @@ def suppress_subject(
     """Suppress every contact point that the inventory knows of this person, in one case."""
     points: list[Point] = []
     held: dict[Point, bool] = {}
-    for model, holding in _guarded_holdings():
+    for _model, holding in _guarded_holdings():
         if not holding.path:
             continue
         for row in holding.rows_about([subject_pk]):
@@ -405,7 +415,7 @@ class GuardedManager(models.Manager.from_queryset(GuardedQuerySet)):  # type: ig
 class GuardedModel(models.Model):
     """Base of every model with an identifying point; `save()` goes through the guard too."""
 
-    guards: tuple[Guard, ...] = ()
+    guards: ClassVar[tuple[Guard, ...]] = ()
 
     objects = GuardedManager()
 

@@ -86,12 +86,16 @@ def _statements(name: str, table: str, vendor: str) -> list[str]:
         level = "STATEMENT" if act == "TRUNCATE" else "ROW"
         return [
             f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"',
-            f'CREATE TRIGGER "{name}" BEFORE {act} ON "{table}" FOR EACH {level} '
-            "EXECUTE FUNCTION privacy_append_only()",
+            (
+                f'CREATE TRIGGER "{name}" BEFORE {act} ON "{table}" FOR EACH {level} '
+                "EXECUTE FUNCTION privacy_append_only()"
+            ),
         ]
     return [
         f'DROP TRIGGER IF EXISTS "{name}"',
-        f'CREATE TRIGGER "{name}" BEFORE {act} ON "{table}" '
-        "WHEN NOT EXISTS (SELECT 1 FROM privacy_permit) "
-        f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+        (
+            f'CREATE TRIGGER "{name}" BEFORE {act} ON "{table}" '
+            "WHEN NOT EXISTS (SELECT 1 FROM privacy_permit) "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        ),
     ]

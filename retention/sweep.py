@@ -8,7 +8,7 @@ Expiry by the sweep suppresses nobody. Serves Art. 5(1)(e), 5(2) GDPR and s.26 P
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
@@ -284,6 +284,6 @@ def _rehearse(on: date, *, size: int) -> SweepRun:
     return night
 
 
-def _add(total: dict[str, int], more: dict[str, int]) -> None:
+def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
     for label, number in more.items():
         total[label] = total.get(label, 0) + number

@@ -56,7 +56,7 @@ def _has_reference(holding: Holding) -> bool:
 
 def _person(holding: Holding, row: Model, on: date) -> str:
     statutes = list(_statutes(row, on))
-    if row.disposed_at is not None:  # type: ignore[attr-defined] - every root has one
+    if row.disposed_at is not None:  # type: ignore[attr-defined]
         gone = _("Disposed of on %(day)s: only its artificial reference is left as evidence") % {
             "day": _day(row.disposed_at)  # type: ignore[attr-defined]
         }

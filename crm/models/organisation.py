@@ -1,6 +1,7 @@
 """Organisations that people act for."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ class Organisation(GuardedModel):
     phone = models.CharField(_("switchboard"), max_length=40, blank=True)
     phone_form = models.CharField(max_length=40, editable=False, blank=True, db_index=True)
 
-    guards = (
+    guards: ClassVar = (
         Guard(value="email", form="email_form", kind=PointKind.EMAIL),
         Guard(value="phone", form="phone_form", kind=PointKind.PHONE, country="country"),
     )

@@ -1,5 +1,7 @@
 """Contact points: the ways to reach one person (S13, S14)."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -24,7 +26,7 @@ class ContactPoint(GuardedModel):
     # A link only: no content is taken from the profile.
     retrieved_on = models.DateField(_("retrieved on"), null=True, blank=True)
 
-    guards = (Guard(value="value", form="normal_form", kind="@kind"),)
+    guards: ClassVar = (Guard(value="value", form="normal_form", kind="@kind"),)
     objects = GuardedManager()
     history = HistoricalRecords()
 

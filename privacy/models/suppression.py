@@ -1,4 +1,4 @@
-"""The suppression file: keyed digests of contact points that must not come back (S64, S65, S110)."""
+"""The suppression file: keyed digests of points that must not come back (S64, S65, S110)."""
 
 import uuid
 

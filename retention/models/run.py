@@ -20,7 +20,7 @@ class SweepRun(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.PLANNED)
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
-    # {rule: {"due": n, "held": n, "halted": bool, "tables": {label: n}}}
+    # By rule: how many were due, held and disposed of, by table, and whether its cap halted it.
     counts = models.JSONField(_("counts"), default=dict)
 
     class Meta:

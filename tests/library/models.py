@@ -1,10 +1,10 @@
 import uuid
 
-from django.core.files.storage import storages
+from django.core.files.storage import Storage, storages
 from django.db import models
 
 
-def shelf():
+def shelf() -> Storage:
     return storages["documents"]
 
 
