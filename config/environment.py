@@ -56,14 +56,14 @@ def database_is_empty(url: str, var: Path) -> bool:
 
 def mint(path: Path, *, database_url: str, var: Path) -> str:
     """Write `.env` if it is absent; returns a sentence, raises SystemExit with one."""
-    if path.exists():
-        return ""
-    if all(os.environ.get(name) for name in SECRETS):
-        return "The keys come from the environment; no .env was written."
     try:
         empty = database_is_empty(database_url, var)
     except (psycopg2.Error, sqlite3.Error):
         sys.exit("The database of DATABASE_URL cannot be reached; start it, then try again.")
+    if path.exists():
+        return ""
+    if all(os.environ.get(name) for name in SECRETS):
+        return "The keys come from the environment; no .env was written."
     if not empty:
         sys.exit(
             "The database holds data, but .env with its keys is missing. "
@@ -76,6 +76,8 @@ def mint(path: Path, *, database_url: str, var: Path) -> str:
 
 
 if __name__ == "__main__":
+    if (ROOT / ".env").is_file():
+        environ.Env.read_env(ROOT / ".env")
     sentence = mint(
         ROOT / ".env",
         database_url=os.environ.get("DATABASE_URL", ""),

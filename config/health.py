@@ -1,5 +1,7 @@
 """/healthz: whether database, broker, worker and beat are alive, and how the last sweep ended."""
 
+import os
+
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
@@ -44,7 +46,7 @@ def _database() -> str:
 def _broker() -> str:
     if not settings.REDIS_URL:
         folder = settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_in"]
-        return "ok" if folder else "unreachable"
+        return "ok" if os.access(folder, os.R_OK | os.W_OK | os.X_OK) else "unreachable"
     try:
         with app.connection_for_write(connect_timeout=2) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
