@@ -5,7 +5,21 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CrmConfig(AppConfig):
-    """Registers nothing but what Django discovers."""
+    """Tells the privacy office how the business finds, enters and describes people."""
 
     name = "crm"
     verbose_name = _("Business")
+
+    def ready(self) -> None:
+        from crm import adapter
+        from privacy import subjects
+
+        subjects.register(
+            subjects.Adapter(
+                search=adapter.search,
+                create=adapter.create,
+                correct=adapter.correct,
+                facts=adapter.facts,
+                in_scope=adapter.in_scope,
+            )
+        )

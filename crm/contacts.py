@@ -1,0 +1,183 @@
+"""Entering and correcting people: the one door, for a form, an import or a request alike.
+
+Each way in passes the age gate (S113) and the suppression file (S64), needs a source (S29), and
+leaves names searchable, history, a clock and a journal entry of references, never of values.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from crm import age, dealings, organisations
+from crm.enums import Channel
+from crm.errors import EntryRefused, UnderAge
+from crm.models import Contact, ContactPoint, Demographics, PostalAddress, Role, Source
+from crm.names import Names, name_key, search_text
+from privacy import journal
+from privacy.suppression import Point
+
+NAMES = ("native_family_name", "native_given_name", "latin_family_name", "latin_given_name")
+CORRECTABLE = (*NAMES, "language", "residence_country", "owner", "team")
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """Where people were obtained: for each person a row of its own is made of it."""
+
+    type: str
+    obtained_on: date
+    detail: str = ""
+    obtained_by: Any = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is known of a person who is to be entered."""
+
+    names: Names
+    language: str = ""
+    country: str = ""
+    points: list[Point] = field(default_factory=list)
+    address: dict[str, str] = field(default_factory=dict)
+    born_on: date | None = None
+    role: str = ""
+    organisation: str = ""
+    job_title: str = ""
+    started_on: date | None = None
+
+
+def enter(
+    entry: Entry, *, source: SourceFacts, by: Any, came_by: Channel = Channel.FORM
+) -> Contact:
+    """Enter one person; refused when under sixteen, nameless or suppressed."""
+    today = timezone.localdate()
+    if entry.born_on and age.is_under_age(entry.born_on, on=today):
+        age.count_refusals(came_by, on=today)
+        raise UnderAge
+    if not entry.names:
+        raise EntryRefused(_("A person needs at least one name."))
+    with transaction.atomic():
+        contact = write([entry], source=source, by=by, came_by=came_by)[0]
+        journal.record("contact.enter", by=by, on=contact)
+    contact.refresh_from_db()
+    return contact
+
+
+def write(
+    entries: Sequence[Entry], *, source: SourceFacts, by: Any, came_by: Channel
+) -> list[Contact]:
+    """Store people who passed the age gate: one statement per table, the guard asked once."""
+    sources = Source.objects.bulk_create(
+        [
+            Source(
+                type=source.type,
+                detail=source.detail,
+                obtained_on=source.obtained_on,
+                obtained_by=source.obtained_by,
+            )
+            for _entry in entries
+        ]
+    )
+    firms = organisations.find_or_create([e.organisation for e in entries], by=by)
+    people = [
+        Contact(
+            **{name: getattr(entry.names, name) for name in NAMES},
+            language=entry.language,
+            residence_country=entry.country,
+            source=own,
+        )
+        for entry, own in zip(entries, sources, strict=True)
+    ]
+    for person, entry in zip(people, entries, strict=True):
+        _make_searchable(person, [p.value for p in entry.points], [entry.organisation])
+    _create(Contact, people, by=by)
+    pairs = list(zip(people, entries, strict=True))
+    _create(ContactPoint, chain.from_iterable(points_of(p, e, came_by) for p, e in pairs), by=by)
+    _create(
+        Role,
+        [
+            Role(
+                contact=person,
+                kind=entry.role,
+                organisation=firms.get(name_key(entry.organisation)),
+                job_title=entry.job_title,
+                started_on=entry.started_on,
+            )
+            for person, entry in pairs
+            if entry.role
+        ],
+        by=by,
+    )
+    _create(
+        PostalAddress, [PostalAddress(contact=p, **e.address) for p, e in pairs if e.address], by=by
+    )
+    _create(
+        Demographics,
+        [Demographics(contact=p, date_of_birth=e.born_on) for p, e in pairs if e.born_on],
+        by=by,
+    )
+    dealings.refresh([person.pk for person in people])
+    return people
+
+
+def points_of(contact: Contact, entry: Entry, came_by: Channel) -> list[ContactPoint]:
+    """The rows of an entry's points."""
+    return [
+        ContactPoint(contact=contact, kind=point.kind, value=point.value, came_by=came_by)
+        for point in entry.points
+    ]
+
+
+@transaction.atomic
+def correct(contact: Contact, changes: Mapping[str, Any], *, by: Any) -> Contact:
+    """Change what is wrong (Art. 16, s.22); the journal names the fields, never the values."""
+    if unknown := sorted(set(changes) - set(CORRECTABLE)):
+        raise EntryRefused(_("This cannot be corrected here: %s.") % ", ".join(unknown))
+    contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if contact.disposed_at:
+        raise EntryRefused(_("This person was disposed of; there is nothing left to correct."))
+    for name, value in changes.items():
+        setattr(contact, name, value)
+    if not any(getattr(contact, name) for name in NAMES):
+        raise EntryRefused(_("A person needs at least one name."))
+    contact.full_clean(exclude=["search_text", "name_key", "source"])
+    contact._history_user = by  # noqa: SLF001 - the history's own way to be told the actor
+    contact.save()
+    index([contact.pk])
+    journal.record("contact.correct", by=by, on=contact, facts={"fields": sorted(changes)})
+    contact.refresh_from_db()
+    return contact
+
+
+def index(contact_pks: Collection[int]) -> None:
+    """Write anew what the search box reads of these people."""
+    pks = list(contact_pks)
+    for start in range(0, len(pks), BATCH):
+        people = list(
+            Contact.objects.living()
+            .filter(pk__in=pks[start : start + BATCH])
+            .prefetch_related("points", "roles__organisation")
+        )
+        for person in people:
+            firms = [role.organisation.name for role in person.roles.all() if role.organisation]
+            _make_searchable(person, [point.value for point in person.points.all()], firms)
+        Contact.objects.bulk_update(people, ["search_text", "name_key"], batch_size=BATCH)
+
+
+def _make_searchable(person: Contact, points: list[str], firms: list[str]) -> None:
+    person.name_key = name_key(person.native_name + person.latin_name)[:300]
+    person.search_text = search_text([person.native_name, person.latin_name, *points, *firms])
+
+
+def _create(model: type, rows: Any, *, by: Any) -> None:
+    made = list(rows)
+    if made:
+        model.objects.bulk_create(made, batch_size=BATCH)
+        model.history.bulk_history_create(made, batch_size=BATCH, default_user=by)

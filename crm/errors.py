@@ -1,0 +1,18 @@
+"""The business's refusals. Their text is for an operator and never quotes a person."""
+
+from django.utils.translation import gettext as _
+
+
+class EntryRefused(Exception):
+    """A person cannot be entered or changed as written; `str()` says what to do."""
+
+
+class UnderAge(EntryRefused):
+    """The person is under sixteen: nothing was stored but a count (S113)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This person is under 16; nothing about them was stored."))
+
+
+class ImportRefused(Exception):
+    """A file cannot be imported at all; `str()` says why, nothing was changed."""

@@ -1,0 +1,1 @@
+"""Imports of address files: reading, the verdict on each row, and the batch."""
