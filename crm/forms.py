@@ -3,7 +3,10 @@ first, so that a refusal is an error beside its field and never a server error."
 
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django import forms
+from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -12,12 +15,20 @@ from unfold.widgets import (
 )
 
 from crm.enums import SourceType
-from crm.models import Contact, ContactPoint, Organisation, Source
+from crm.models import (
+    Contact,
+    ContactPoint,
+    Demographics,
+    Organisation,
+    Source,
+    UnderAgeRefusal,
+)
 from privacy import suppression
 from privacy.enums import PointKind
 from privacy.errors import IdentifierSuppressed
 from privacy.suppression import Point
 
+ADULT_FROM = 16
 NAMES = (
     "native_family_name",
     "native_given_name",
@@ -30,16 +41,16 @@ class ContactForm(forms.ModelForm):
     """A person with their mandatory source (S29)."""
 
     source_type = forms.ChoiceField(
-        label=_("source"), choices=SourceType, widget=UnfoldAdminSelectWidget
+        label=_("Source"), choices=SourceType, widget=UnfoldAdminSelectWidget
     )
     source_detail = forms.CharField(
-        label=_("detail or address"),
+        label=_("Detail or address"),
         max_length=300,
         required=False,
         widget=UnfoldAdminTextInputWidget,
     )
     source_obtained_on = forms.DateField(
-        label=_("obtained on"), widget=UnfoldAdminSingleDateWidget
+        label=_("Obtained on"), widget=UnfoldAdminSingleDateWidget
     )
 
     class Meta:
@@ -87,6 +98,22 @@ class ContactPointForm(forms.ModelForm):
             if suppression.refused([Point(kind, value)])[0]:
                 self.add_error("value", str(IdentifierSuppressed()))
         return values
+
+
+class DemographicsForm(forms.ModelForm):
+    """Demographic data; nobody under sixteen is entered, and only a counter remembers it (S113)."""
+
+    class Meta:
+        model = Demographics
+        fields = ("gender", "date_of_birth", "date_of_birth_declined")
+
+    def clean_date_of_birth(self) -> Any:
+        born, today = self.cleaned_data["date_of_birth"], timezone.localdate()
+        if born and born + relativedelta(years=ADULT_FROM) > today:
+            counter, _new = UnderAgeRefusal.objects.get_or_create(on=today, entry_point="console")
+            UnderAgeRefusal.objects.filter(pk=counter.pk).update(count=F("count") + 1)
+            raise forms.ValidationError(_("Nobody under sixteen is entered; nothing was stored."))
+        return born
 
 
 class OrganisationForm(forms.ModelForm):

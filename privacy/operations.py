@@ -217,7 +217,8 @@ class OperationsMixin:
                 raise Http404
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
-        form = operation.form(request.POST or None, request.FILES or None)
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = operation.form(*sent)
         if request.method == "POST" and form.is_valid():
             done = self._carry_out(request, operation, obj, form)
             if done is not None:

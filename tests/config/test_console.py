@@ -1,0 +1,282 @@
+"""The console: who sees which list, at what cost, and what it never writes down."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from config import roles
+from crm.models import Contact, ContactPoint, Demographics, UnderAgeRefusal, User
+from privacy import suppression
+from privacy.enums import PointKind, SuppressionScope
+from privacy.models import JournalEntry
+from privacy.points import Point
+from tests.factories.crm import (
+    ContactFactory,
+    ContactPointFactory,
+    DocumentFactory,
+    EngagementFactory,
+    InteractionFactory,
+    RoleFactory,
+    TeamFactory,
+    UserFactory,
+)
+
+LISTS = sorted(model._meta.label_lower for model in admin.site._registry)
+OPEN = {
+    roles.OFFICER: {
+        "crm.contact",
+        "crm.client",
+        "crm.supplier",
+        "crm.staff",
+        "crm.organisation",
+        "crm.engagement",
+        "crm.interaction",
+        "crm.document",
+        "privacy.suppressionentry",
+        "privacy.legalhold",
+        "privacy.journalentry",
+        "privacy.finding",
+        "privacy.disposal",
+        "retention.sweeprun",
+    },
+    roles.STAFF: {
+        "crm.contact",
+        "crm.client",
+        "crm.supplier",
+        "crm.organisation",
+        "crm.engagement",
+        "crm.interaction",
+        "crm.document",
+    },
+    roles.HR: {"crm.staff", "crm.organisation"},
+    roles.AUDITOR: {
+        "privacy.suppressionentry",
+        "privacy.legalhold",
+        "privacy.journalentry",
+        "privacy.finding",
+        "privacy.disposal",
+        "retention.sweeprun",
+        "crm.user",
+        "crm.team",
+    },
+    roles.SYSTEM: {"crm.user", "crm.team", "auth.group", "retention.sweeprun"},
+}
+OPEN[roles.ASSISTANT] = OPEN[roles.OFFICER] - {"privacy.disposal"}
+
+
+def address(label, view="changelist", *args):
+    return reverse(f"admin:{label.replace('.', '_')}_{view}", args=args)
+
+
+def member(role, **facts):
+    user = UserFactory(**facts)
+    user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.fixture
+def officer(db):
+    return member(roles.OFFICER)
+
+
+@pytest.fixture
+def console(client, officer):
+    client.force_login(officer)
+    return client
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", sorted(OPEN))
+def test_each_role_opens_its_lists_and_no_other(client, role):
+    client.force_login(member(role))
+
+    opened = {label for label in LISTS if client.get(address(label)).status_code == 200}
+
+    assert opened == OPEN[role]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("label", LISTS)
+def test_a_list_is_shown_to_nobody_who_is_not_signed_in(client, label):
+    response = client.get(address(label))
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("page", ["index", "field_register"])
+def test_pages_without_a_table_answer(console, page):
+    assert console.get(reverse(f"admin:{page}")).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", sorted(OPEN))
+def test_the_dashboard_answers_every_role(client, role):
+    client.force_login(member(role))
+
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def a_row(owner):
+    contact = ContactFactory(owner=owner)
+    ContactPointFactory(contact=contact)
+    for kind in ("client", "supplier", "employee"):
+        RoleFactory(contact=contact, kind=kind)
+    InteractionFactory(contact=contact)
+    DocumentFactory(contact=contact)
+    EngagementFactory()
+
+
+COSTS = {
+    "crm.contact": 10,
+    "crm.client": 10,
+    "crm.supplier": 10,
+    "crm.staff": 10,
+    "crm.interaction": 7,
+    "crm.document": 7,
+    "crm.engagement": 7,
+}
+
+
+@pytest.mark.parametrize("label", sorted(COSTS))
+def test_a_list_costs_the_same_for_one_three_and_fifty_rows(console, officer, label):
+    costs = []
+    for rows in (1, 2, 47):
+        for _row in range(rows):
+            a_row(officer)
+        with CaptureQueriesContext(connection) as queries:
+            assert console.get(address(label)).status_code == 200
+        costs.append(len(queries))
+
+    assert costs == [COSTS[label]] * 3
+
+
+def form_of(contact=None, **values):
+    """What a browser sends for a person's page without any inline row."""
+    data = {
+        "latin_family_name": "Quillfeather",
+        "source_type": "card",
+        "source_obtained_on": "2026-01-05",
+        **values,
+    }
+    for prefix in ("points", "roles", "addresses", "demographics", "participations"):
+        data.setdefault(f"{prefix}-TOTAL_FORMS", "0")
+        data.setdefault(f"{prefix}-INITIAL_FORMS", "0")
+    return data
+
+
+def test_a_person_is_entered_with_source_clock_and_search_words(console, officer):
+    point = {
+        "points-TOTAL_FORMS": "1",
+        "points-0-kind": "email",
+        "points-0-value": "zq@example.com",
+        "points-0-usage": "private",
+        "points-0-came_by": "form",
+    }
+
+    response = console.post(address("crm.contact", "add"), form_of(**point))
+
+    assert response.status_code == 302
+    contact = Contact.objects.get()
+    assert contact.source.obtained_by == officer
+    assert contact.anchor_on == contact.source.obtained_on
+    assert "zq@example.com" in contact.search_text
+    assert contact.name_key == "quillfeather"
+    assert console.get(address("crm.contact"), {"q": "QUILL"}).context["cl"].result_count == 1
+
+
+def test_neither_log_nor_message_names_the_person(console):
+    response = console.post(address("crm.contact", "add"), form_of(), follow=True)
+
+    contact = Contact.objects.get()
+    assert LogEntry.objects.get().object_repr == str(contact.uuid)
+    assert [str(m) for m in response.context["messages"]] == [f"Added: {contact.uuid}"]
+
+    console.post(address("crm.contact", "change", contact.pk), form_of(latin_given_name="Z"))
+
+    for entry in LogEntry.objects.all():
+        assert "Quillfeather" not in entry.object_repr + entry.change_message
+
+
+def test_a_suppressed_point_is_an_error_beside_its_field(console, officer):
+    suppression.suppress(
+        [Point(PointKind.EMAIL, "zq@example.com")], scope=SuppressionScope.NO_REENTRY, by=officer
+    )
+    point = {
+        "points-TOTAL_FORMS": "1",
+        "points-0-kind": "email",
+        "points-0-value": " ZQ@Example.com",
+        "points-0-usage": "private",
+        "points-0-came_by": "form",
+    }
+
+    response = console.post(address("crm.contact", "add"), form_of(**point))
+
+    assert response.status_code == 200
+    assert "please see the privacy team" in response.content.decode()
+    assert not Contact.objects.exists()
+    assert not ContactPoint.objects.exists()
+
+
+def test_nobody_under_sixteen_is_entered_and_a_counter_says_so(console):
+    child = {"demographics-TOTAL_FORMS": "1", "demographics-0-date_of_birth": "2020-01-01"}
+
+    response = console.post(address("crm.contact", "add"), form_of(**child))
+
+    assert response.status_code == 200
+    assert not Contact.objects.exists()
+    assert not Demographics.objects.exists()
+    assert UnderAgeRefusal.objects.get().count == 1
+
+
+@pytest.mark.django_db
+def test_staff_see_the_people_of_their_own_team(client):
+    team = TeamFactory()
+    staff = member(roles.STAFF, team=team)
+    ours, owned, other = ContactFactory(team=team), ContactFactory(owner=staff), ContactFactory()
+    document = DocumentFactory(contact=other)
+    client.force_login(staff)
+
+    shown = client.get(address("crm.contact")).context["cl"].result_list
+
+    assert {contact.pk for contact in shown} == {ours.pk, owned.pk}
+    assert client.get(address("crm.contact", "change", other.pk)).status_code == 302
+    assert client.get(address("crm.document", "download", document.pk)).status_code == 404
+
+
+def test_a_document_leaves_under_its_reference(console):
+    document = DocumentFactory()
+
+    response = console.get(address("crm.document", "download", document.pk))
+
+    assert str(document.uuid) in response["Content-Disposition"]
+    assert document.title not in response["Content-Disposition"]
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.django_db
+def test_no_page_deletes_anything_even_for_a_superuser(client, rf):
+    request = rf.get("/")
+    request.user = User.objects.create_superuser("root")
+
+    for page in admin.site._registry.values():
+        assert not page.has_delete_permission(request)
+        assert "delete_selected" not in page.get_actions(request)
+
+
+def test_an_append_only_row_has_no_form(console):
+    ContactFactory()
+    suppression.suppress(
+        [Point(PointKind.EMAIL, "zq@example.com")], scope=SuppressionScope.NO_REENTRY, by=None
+    )
+    entry = JournalEntry.objects.latest("number")
+
+    response = console.post(address("privacy.journalentry", "change", entry.pk), {"verb": "x"})
+
+    assert response.status_code == 403
+    assert console.get(address("privacy.journalentry", "change", entry.pk)).status_code == 200
+    assert console.post(address("privacy.journalentry", "add"), {}).status_code == 403
