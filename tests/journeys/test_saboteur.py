@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.test import TestCase
 from django.utils import timezone
 
-from privacy import checks, disposal, files
+from privacy import checks, disposal, files, schema
 from privacy.enums import About, Becomes, DisposalCause
 from privacy.inventory import Holding, Inventory, registry
 from tests import canaries
@@ -254,3 +254,11 @@ def test_a_step_that_disposal_skips_is_noticed(
             or canaries.found_in_files(settings.VAR, values)
             or canaries.found_in(scratch.raw_bytes(tmp_path), values)
         )
+
+
+@pytest.mark.django_db
+def test_a_raw_table_taken_away_is_noticed():
+    empty = Inventory()
+
+    assert schema.undeclared_tables("default", registry) == []
+    assert schema.undeclared_tables("default", empty) == ["django_migrations"]
