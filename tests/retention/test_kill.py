@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from celery import Celery
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -137,26 +138,45 @@ def test_two_runners_do_the_work_once(office, leads):
     assert_all_done_once(leads)
 
 
+def test_a_database_that_is_not_there_is_one_clear_sentence(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "sweep", "--apply"],
+        cwd=settings.BASE_DIR,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3",
+            "LETHE_VAR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode != 0
+    assert ran.stderr == "CommandError: The database cannot be read: is it up, and migrated?\n"
+
+
 def worker(folder: Path) -> subprocess.Popen:
     options = "worker --pool prefork --concurrency 2 --loglevel ERROR --without-gossip"
     return start(folder, "-m", "celery", "-A", "config", *options.split(), REDIS_URL=REDIS)
 
 
-def queue(folder: Path, task: str) -> None:
-    code = f"import django; django.setup(); from config.celery import app; app.send_task({task!r})"
-    assert start(folder, "-c", code, REDIS_URL=REDIS).wait(PATIENCE) == 0
+def queue(task: str) -> None:
+    with Celery(broker=REDIS) as sender:
+        sender.send_task(task)
 
 
 @pytest.mark.services
 def test_a_killed_worker_leaves_whole_batches_and_the_watchdog_has_them_finished(office, leads):
     redis.Redis.from_url(REDIS).flushdb()
-    queue(office, "retention.nightly_sweep")
+    queue("retention.nightly_sweep")
     for number in (1, 2):
         process = worker(office)
         until(lambda number=number: begun(number))
         kill(process)
         assert_whole_batches(leads)
-        queue(office, "retention.watchdog")
+        queue("retention.watchdog")
 
     process = worker(office)
     try:
