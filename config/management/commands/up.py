@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config import startup
+from config.celery import heartbeat
 from privacy.errors import PrivacyError
 
 STOP_WITHIN = 30  # seconds; a worker finishes the batch in hand
@@ -33,6 +34,9 @@ class Command(BaseCommand):
             startup.prepare()
         except PrivacyError as error:
             raise CommandError(str(error)) from error
+        # The health page must not take the last run's heartbeats for this one's.
+        for name in ("worker", "beat"):
+            heartbeat(name).unlink(missing_ok=True)
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
