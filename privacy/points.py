@@ -6,9 +6,9 @@ No provider's tricks (dots, plus-tags): those may be two people. A changed rule 
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 import idna
 import phonenumbers
@@ -39,14 +39,22 @@ def normal_forms(point: Point) -> tuple[str, ...]:
     """Every reading of the point; more than one for telephone numbers alone. All are asked."""
     match point.kind:
         case PointKind.EMAIL:
-            form = email_form(point.value)
+            form = _settled(email_form, point.value)
             return (form,) if form else ()
         case PointKind.PHONE:
             return phone_forms(point.value, point.country)
         case PointKind.LINK:
-            form = link_form(point.value)
+            form = _settled(link_form, point.value)
             return (form,) if form else ()
     raise ValueError("A contact point is an e-mail address, a telephone number or a link.")
+
+
+def _settled(rule: Callable[[str], str], text: str) -> str:
+    """Apply a rule until nothing changes: brackets within brackets, a scheme before a scheme."""
+    before = None
+    while text != before:
+        before, text = text, rule(text)
+    return text
 
 
 def without_invisible(text: str) -> str:
@@ -77,12 +85,7 @@ def email_form(value: str) -> str:
     if not at:
         return folded(text).strip()
     domain = domain.strip().rstrip(".")
-    try:
-        host = idna.encode(domain, uts46=True, transitional=False).decode("ascii")
-    except (idna.IDNAError, UnicodeError):
-        # Not a domain by the rules: compared as written. Lower-cased, never casefolded.
-        host = domain.lower()
-    return f"{folded(local).strip()}@{host}"
+    return f"{folded(local).strip()}@{_host(domain)}"
 
 
 @lru_cache(maxsize=200_000)
@@ -122,12 +125,17 @@ def phone_forms(value: str, country: str = "") -> tuple[str, ...]:
 def link_form(value: str) -> str:
     """Host without www and path without the last slash; scheme, query and fragment are dropped."""
     text = unicodedata.normalize("NFKC", without_invisible(value)).strip()
-    if not text:
-        return ""
-    parts = urlsplit(text if "//" in text else f"//{text}")
-    host = (parts.hostname or "").removeprefix("www.")
+    text = re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?/*", "", text)
+    text = re.split(r"[?#]", text, maxsplit=1)[0]
+    host, _slash, path = text.partition("/")
+    host = _host(host.rpartition("@")[2].removeprefix("www."))
+    return f"{host}/{folded(path)}".rstrip("/").strip()
+
+
+def _host(domain: str) -> str:
+    """The ASCII form of a domain; one that is none by the rules is compared as written."""
     try:
-        host = idna.encode(host, uts46=True, transitional=False).decode("ascii")
+        return idna.encode(domain, uts46=True, transitional=False).decode("ascii")
     except (idna.IDNAError, UnicodeError):
-        host = host.lower()
-    return f"{host}{folded(parts.path).rstrip('/')}"
+        # Lower-cased, never casefolded: ß and ss are two domains.
+        return domain.lower()

@@ -1,11 +1,16 @@
 """What every test stands on: a ledger of its own, tables that can be emptied, the guards."""
 
+import hypothesis
 import pytest
 from django.db import connection
 
 from privacy import triggers
 
 pytest_plugins = ["tests.guards"]
+
+# Two cores and a first look-up of numbering plans are no reason to fail.
+hypothesis.settings.register_profile("lethe", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("lethe")
 
 
 @pytest.fixture(autouse=True)

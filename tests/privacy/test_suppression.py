@@ -1,0 +1,275 @@
+"""A suppressed point comes in by no door, in no spelling; a lift opens every door again."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from crm.models import ContactPoint
+from privacy import journal, ledger, suppression
+from privacy.enums import Channel, PointKind, SuppressionScope
+from privacy.errors import IdentifierSuppressed, PrivacyError, SuppressionKeyInvalid
+from privacy.models import SuppressionEntry
+from privacy.points import Point
+from tests.factories import crm as factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+EMAIL, PHONE = PointKind.EMAIL, PointKind.PHONE
+SPELLINGS = [
+    (EMAIL, " ann.chan@example.com"),
+    (EMAIL, "ａｎｎ.ｃｈａｎ@ｅｘａｍｐｌｅ.ｃｏｍ"),
+    (EMAIL, "ann.\u200bchan@example.com"),
+    (EMAIL, "mailto:Ann.Chan@example.com"),
+    (PHONE, "0085251234567"),
+    (PHONE, "５１２３ ４５６７"),
+    (PHONE, "+852-5123-4567"),
+]
+
+
+@pytest.fixture
+def ann():
+    person = factories.ContactFactory()
+    for kind, value in ((EMAIL, "Ann.Chan@Example.COM"), (PHONE, "+852 5123 4567")):
+        ContactPoint.objects.create(contact=person, kind=kind, value=value)
+    return person
+
+
+@pytest.fixture
+def case(ann):
+    return suppression.suppress_subject(ann.pk, by=None)
+
+
+def create(person, kind, value):
+    ContactPoint.objects.create(contact=person, kind=kind, value=value)
+
+
+def save(person, kind, value):
+    ContactPoint(contact=person, kind=kind, value=value).save()
+
+
+def bulk_create(person, kind, value):
+    ContactPoint.objects.bulk_create([ContactPoint(contact=person, kind=kind, value=value)])
+
+
+def upsert(person, kind, value):
+    ContactPoint.objects.bulk_create(
+        [ContactPoint(contact=person, kind=kind, value=value)],
+        update_conflicts=True,
+        unique_fields=["contact", "kind", "normal_form"],
+        update_fields=["value"],
+    )
+
+
+def get_or_create(person, kind, value):
+    ContactPoint.objects.get_or_create(contact=person, kind=kind, value=value)
+
+
+def update_or_create(person, kind, value):
+    ContactPoint.objects.update_or_create(contact=person, kind=kind, defaults={"value": value})
+
+
+def through_the_relation(person, kind, value):
+    person.points.create(kind=kind, value=value)
+
+
+def other(person, kind):
+    value = "other@example.com" if kind == EMAIL else "+852 5999 0000"
+    return ContactPoint.objects.create(contact=person, kind=kind, value=value)
+
+
+def update(person, kind, value):
+    row = other(person, kind)
+    ContactPoint.objects.filter(pk=row.pk).update(value=value)
+
+
+def bulk_update(person, kind, value):
+    row = other(person, kind)
+    row.value = value
+    ContactPoint.objects.bulk_update([row], ["value"])
+
+
+def save_again(person, kind, value):
+    row = other(person, kind)
+    row.value = value
+    row.save(update_fields=["value"])
+
+
+DOORS = [
+    create,
+    save,
+    bulk_create,
+    upsert,
+    get_or_create,
+    update_or_create,
+    through_the_relation,
+    update,
+    bulk_update,
+    save_again,
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), SPELLINGS)
+@pytest.mark.parametrize("door", DOORS)
+def test_a_suppressed_point_is_refused(case, door, kind, value):
+    newcomer = factories.ContactFactory()
+
+    with pytest.raises(IdentifierSuppressed) as refusal:
+        door(newcomer, kind, value)
+
+    assert (
+        str(refusal.value) == "This contact detail cannot be entered; please see the privacy team."
+    )
+    assert not newcomer.points.filter(value=value).exists()
+
+
+@pytest.mark.parametrize(("kind", "value"), SPELLINGS)
+def test_a_lift_lets_the_person_in_again(case, kind, value):
+    assert suppression.lift(case, by=None) == 2
+
+    create(factories.ContactFactory(), kind, value)
+
+    with pytest.raises(PrivacyError):
+        suppression.lift(case, by=None)
+
+
+def test_one_bad_row_refuses_its_batch_and_names_its_position(case):
+    person = factories.ContactFactory()
+    values = ["a@example.com", "ann.chan@example.com", "b@example.com"]
+
+    with pytest.raises(IdentifierSuppressed) as refusal:
+        ContactPoint.objects.bulk_create(
+            [ContactPoint(contact=person, kind=EMAIL, value=value) for value in values]
+        )
+
+    assert refusal.value.positions == (1,)
+    assert not person.points.exists()
+
+
+def test_an_expression_on_a_guarded_column_is_refused(ann):
+    from django.db.models import F
+
+    with pytest.raises(PrivacyError, match="plain value"):
+        ContactPoint.objects.filter(contact=ann).update(value=F("normal_form"))
+
+
+def test_a_colleague_behind_the_same_switchboard_is_not_refused(ann):
+    colleague = factories.ContactFactory()
+    for person in (ann, colleague):
+        ContactPoint.objects.create(contact=person, kind=PHONE, value="+852 2123 4567")
+
+    suppression.suppress_subject(ann.pk, by=None)
+
+    shared, own = Point(PHONE, "2123 4567"), Point(PHONE, "5123 4567")
+    assert suppression.refused([shared, own]) == [False, True]
+    assert suppression.advised([shared, own]) == [True, False]
+    create(factories.ContactFactory(), PHONE, "2123 4567")
+
+
+def test_an_organisations_switchboard_is_not_refused(ann):
+    factories.OrganisationFactory(phone="5123 4567")
+
+    suppression.suppress_subject(ann.pk, by=None)
+
+    assert suppression.refused([Point(PHONE, "5123 4567")]) == [False]
+
+
+def test_two_firms_whose_names_differ_in_sharp_s_are_two():
+    suppression.suppress([Point(EMAIL, "ann@faß.de")], scope=SuppressionScope.NO_REENTRY, by=None)
+
+    points = [Point(EMAIL, "ann@faß.de"), Point(EMAIL, "ann@fass.de")]
+    assert suppression.refused(points) == [True, False]
+
+
+def test_no_marketing_is_per_channel_and_refuses_no_entry():
+    point = Point(PHONE, "5123 4567")
+    suppression.suppress(
+        [point], scope=SuppressionScope.NO_MARKETING, channel=Channel.SMS, by=None
+    )
+
+    assert suppression.marketing_refused([point], Channel.SMS) == [True]
+    assert suppression.marketing_refused([point], Channel.PHONE) == [False]
+    assert suppression.refused([point]) == [False]
+
+
+def test_old_keys_still_match_after_rotation(case, settings):
+    settings.PRIVACY_SUPPRESSION_KEYS = ["t2:" + "99" * 32, *settings.PRIVACY_SUPPRESSION_KEYS]
+
+    assert suppression.refused([Point(EMAIL, "ann.chan@example.com")]) == [True]
+    suppression.suppress(
+        [Point(EMAIL, "new@example.com")], scope=SuppressionScope.NO_REENTRY, by=None
+    )
+    assert set(SuppressionEntry.objects.values_list("key_id", flat=True)) == {"t1", "t2"}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [],
+        ["t1"],
+        ["t1:11"],
+        ["t1:" + "zz" * 32],
+        ["t1:" + "12" * 32],
+        ["t2:" + "11" * 32],
+        ["t1:" + "11" * 32, "t1:" + "12" * 32],
+    ],
+)
+def test_a_missing_short_or_wrong_key_refuses_to_start(settings, keys):
+    suppression.verify_keys()
+    settings.PRIVACY_SUPPRESSION_KEYS = keys
+
+    with pytest.raises(SuppressionKeyInvalid) as refusal:
+        suppression.verify_keys()
+
+    assert "11111111" not in str(refusal.value)
+
+
+def test_a_key_is_known_from_its_first_use(settings):
+    suppression.verify_keys()
+    suppression.verify_keys()
+
+
+def test_the_number_of_queries_is_that_of_the_batch_not_of_its_rows(case):
+    person = factories.ContactFactory()
+
+    def queries(number, start):
+        rows = [
+            ContactPoint(contact=person, kind=EMAIL, value=f"p{start + n}@example.com")
+            for n in range(number)
+        ]
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            suppression.refused([Point(EMAIL, row.value) for row in rows])
+        return len(captured)
+
+    assert queries(1, 0) == queries(500, 10) == 1
+
+
+def test_what_raw_sql_let_in_is_found(case, ann):
+    row = ContactPoint.objects.create(
+        contact=factories.ContactFactory(), kind=EMAIL, value="x@example.com"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE crm_contactpoint SET value = 'ann.chan@example.com' WHERE id = %s", [row.pk]
+        )
+
+    assert row.pk in suppression.find_smuggled()["crm.ContactPoint"]
+
+
+def test_a_case_is_journalled_without_a_value(case):
+    entry = journal.JournalEntry.objects.first()
+
+    assert entry.object_reference == str(case)
+    assert entry.facts == {"entries": 2, "scope": "no_reentry"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_entry_and_lift_reaches_the_ledger(ann):
+    case = suppression.suppress_subject(ann.pk, by=None)
+    suppression.lift(case, by=None)
+
+    kinds = [entry["kind"] for entry in ledger.entries()]
+    assert kinds == ["suppression", "suppression", "lift", "lift"]
+    call_command("check")
