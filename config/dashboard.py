@@ -1,4 +1,4 @@
-"""What the first page asks: due next, held, last run, failures. Counts, each linked to its list."""
+"""What the first page asks: due next, held, last run, failures. Counts with links."""
 
 from dataclasses import dataclass
 from datetime import date

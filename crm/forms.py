@@ -65,7 +65,7 @@ class ContactForm(forms.ModelForm):
 
     def clean_residence_country(self) -> str:
         code = self.cleaned_data["residence_country"].strip().upper()
-        if code and not (len(code) == 2 and code.isascii() and code.isalpha()):  # noqa: PLR2004
+        if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
             raise forms.ValidationError(_("Two letters, e.g. HK, PT or GB."))
         return code
 
@@ -94,14 +94,14 @@ class ContactPointForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         kind, value = values.get("kind"), values.get("value")
-        if kind and value and {"kind", "value"} & set(self.changed_data):
-            if suppression.refused([Point(kind, value)])[0]:
-                self.add_error("value", str(IdentifierSuppressed()))
+        changed = kind and value and {"kind", "value"} & set(self.changed_data)
+        if changed and suppression.refused([Point(kind, value)])[0]:
+            self.add_error("value", str(IdentifierSuppressed()))
         return values
 
 
 class DemographicsForm(forms.ModelForm):
-    """Demographic data; nobody under sixteen is entered, and only a counter remembers it (S113)."""
+    """Demographic data; nobody under sixteen is entered, only a counter tells (S113)."""
 
     class Meta:
         model = Demographics
@@ -127,8 +127,7 @@ class OrganisationForm(forms.ModelForm):
         values = super().clean() or self.cleaned_data
         country = values.get("country") or ""
         for name, kind in (("email", PointKind.EMAIL), ("phone", PointKind.PHONE)):
-            value = values.get(name)
-            if value and name in self.changed_data:
-                if suppression.refused([Point(kind, value, country)])[0]:
-                    self.add_error(name, str(IdentifierSuppressed()))
+            value = values.get(name) if name in self.changed_data else ""
+            if value and suppression.refused([Point(kind, value, country)])[0]:
+                self.add_error(name, str(IdentifierSuppressed()))
         return values

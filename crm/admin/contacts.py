@@ -137,7 +137,7 @@ class ContactAdmin(OperationsMixin, SimpleHistoryAdmin, RecordAdmin):
     ) -> tuple[QuerySet, bool]:
         """Every word, folded; one or two Han characters begin a name (DESIGN 20)."""
         key = names.name_key(search_term)
-        if 0 < len(key) <= 2 and all(ord(letter) in HAN for letter in key):  # noqa: PLR2004
+        if 0 < len(key) <= 2 and all(ord(letter) in HAN for letter in key):
             return queryset.filter(name_key__startswith=key), False
         for word in names.fold(search_term).split():
             queryset = queryset.filter(search_text__contains=word)
