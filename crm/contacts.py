@@ -97,10 +97,10 @@ def write(
     ]
     for person, entry in zip(people, entries, strict=True):
         _make_searchable(person, [p.value for p in entry.points], [entry.organisation])
-    _create(Contact, people, by=by)
+    create_rows(Contact, people, by=by)
     pairs = list(zip(people, entries, strict=True))
-    _create(ContactPoint, chain.from_iterable(points_of(p, e, came_by) for p, e in pairs), by=by)
-    _create(
+    create_rows(ContactPoint, chain.from_iterable(points_of(p, e, came_by) for p, e in pairs), by=by)
+    create_rows(
         Role,
         [
             Role(
@@ -115,10 +115,10 @@ def write(
         ],
         by=by,
     )
-    _create(
+    create_rows(
         PostalAddress, [PostalAddress(contact=p, **e.address) for p, e in pairs if e.address], by=by
     )
-    _create(
+    create_rows(
         Demographics,
         [Demographics(contact=p, date_of_birth=e.born_on) for p, e in pairs if e.born_on],
         by=by,
@@ -176,7 +176,19 @@ def _make_searchable(person: Contact, points: list[str], firms: list[str]) -> No
     person.search_text = search_text([person.native_name, person.latin_name, *points, *firms])
 
 
-def _create(model: type, rows: Any, *, by: Any) -> None:
+def change(people: Sequence[Contact], *, by: Any) -> None:
+    """Store changed names, language and country of these people with their history."""
+    if people:
+        Contact.objects.bulk_update(
+            people, [*NAMES, "language", "residence_country"], batch_size=BATCH
+        )
+        Contact.history.bulk_history_create(
+            people, batch_size=BATCH, update=True, default_user=by
+        )
+
+
+def create_rows(model: type, rows: Any, *, by: Any) -> None:
+    """Store rows about people with their history."""
     made = list(rows)
     if made:
         model.objects.bulk_create(made, batch_size=BATCH)
