@@ -3,9 +3,7 @@ first, so that a refusal is an error beside its field and never a server error."
 
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from django import forms
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -14,6 +12,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from crm import age
 from crm.enums import SourceType
 from crm.models import (
     Contact,
@@ -21,14 +20,12 @@ from crm.models import (
     Demographics,
     Organisation,
     Source,
-    UnderAgeRefusal,
 )
 from privacy import suppression
 from privacy.enums import PointKind
 from privacy.errors import IdentifierSuppressed
 from privacy.suppression import Point
 
-ADULT_FROM = 16
 NAMES = (
     "native_family_name",
     "native_given_name",
@@ -109,9 +106,8 @@ class DemographicsForm(forms.ModelForm):
 
     def clean_date_of_birth(self) -> Any:
         born, today = self.cleaned_data["date_of_birth"], timezone.localdate()
-        if born and born + relativedelta(years=ADULT_FROM) > today:
-            counter, _new = UnderAgeRefusal.objects.get_or_create(on=today, entry_point="console")
-            UnderAgeRefusal.objects.filter(pk=counter.pk).update(count=F("count") + 1)
+        if born and age.is_under_age(born, on=today):
+            age.count_refusals("console", on=today)
             raise forms.ValidationError(_("Nobody under sixteen is entered; nothing was stored."))
         return born
 

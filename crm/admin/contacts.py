@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import StackedInline, TabularInline
 
-from crm import dealings, names
+from crm import contacts, dealings, names
 from crm.forms import ContactForm, ContactPointForm, DemographicsForm
 from crm.models import (
     Contact,
@@ -37,23 +37,6 @@ def seen_by(user: Any, people: QuerySet, *, path: str = "") -> QuerySet:
     if user.team_id:
         mine |= Q(**{f"{path}team": user.team_id})
     return people.filter(mine)
-
-
-def index(contact: Contact) -> None:
-    """Store what the search box reads of a person: names, points, organisations."""
-    spoken = (
-        contact.native_name,
-        contact.latin_name,
-        f"{contact.native_family_name} {contact.native_given_name}",
-    )
-    points = contact.points.values_list("value", flat=True)
-    firms = contact.roles.filter(organisation__isnull=False).values_list(
-        "organisation__name", flat=True
-    )
-    Contact.objects.filter(pk=contact.pk).update(
-        search_text=names.search_text([*spoken, *points, *firms]),
-        name_key=names.name_key(contact.display_name),
-    )
 
 
 class PointInline(TabularInline):
@@ -149,7 +132,7 @@ class ContactAdmin(OperationsMixin, SimpleHistoryAdmin, RecordAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        index(form.instance)
+        contacts.index([form.instance.pk])
         dealings.refresh([form.instance.pk])
 
     @admin.display(description=_("name"), ordering="name_key")
