@@ -38,9 +38,7 @@ class SuppressPersonForm(OperationForm):
 
 def suppress(contact: Contact, *, scope: str, channel: str, by: Any) -> None:
     """Enter all contact points of the person into the suppression file, under one case."""
-    suppression.suppress_subject(
-        contact.pk, scope=SuppressionScope(scope), channel=channel, by=by
-    )
+    suppression.suppress_subject(contact.pk, scope=SuppressionScope(scope), channel=channel, by=by)
 
 
 def points_of(contact: Contact) -> list[tuple[Any, Any]]:

@@ -69,7 +69,8 @@ ROLES: dict[str, set[str]] = {
         "retention.start_run",
     },
     ASSISTANT: _ASSISTANT,
-    STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK) | _crm("view", *HISTORIES[:4]),
+    STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)
+    | _crm("view", *HISTORIES[:4]),
     HR: _edit("staff", *AGGREGATE, "demographics")
     | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
     | {"crm.view_all_contacts"},

@@ -25,6 +25,4 @@ def count_refusals(entry_point: str, *, on: date, count: int = 1) -> None:
     UnderAgeRefusal.objects.bulk_create(
         [UnderAgeRefusal(on=on, entry_point=entry_point)], ignore_conflicts=True
     )
-    UnderAgeRefusal.objects.filter(on=on, entry_point=entry_point).update(
-        count=F("count") + count
-    )
+    UnderAgeRefusal.objects.filter(on=on, entry_point=entry_point).update(count=F("count") + count)

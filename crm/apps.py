@@ -11,8 +11,8 @@ class CrmConfig(AppConfig):
     verbose_name = _("Business")
 
     def ready(self) -> None:
-        from crm import adapter
-        from privacy import subjects
+        from crm import adapter  # noqa: PLC0415 - apps are ready
+        from privacy import subjects  # noqa: PLC0415
 
         subjects.register(
             subjects.Adapter(

@@ -99,7 +99,9 @@ def write(
         _make_searchable(person, [p.value for p in entry.points], [entry.organisation])
     create_rows(Contact, people, by=by)
     pairs = list(zip(people, entries, strict=True))
-    create_rows(ContactPoint, chain.from_iterable(points_of(p, e, came_by) for p, e in pairs), by=by)
+    create_rows(
+        ContactPoint, chain.from_iterable(points_of(p, e, came_by) for p, e in pairs), by=by
+    )
     create_rows(
         Role,
         [
@@ -116,7 +118,9 @@ def write(
         by=by,
     )
     create_rows(
-        PostalAddress, [PostalAddress(contact=p, **e.address) for p, e in pairs if e.address], by=by
+        PostalAddress,
+        [PostalAddress(contact=p, **e.address) for p, e in pairs if e.address],
+        by=by,
     )
     create_rows(
         Demographics,
@@ -148,7 +152,7 @@ def correct(contact: Contact, changes: Mapping[str, Any], *, by: Any) -> Contact
     if not any(getattr(contact, name) for name in NAMES):
         raise EntryRefused(_("A person needs at least one name."))
     contact.full_clean(exclude=["search_text", "name_key", "source"])
-    contact._history_user = by  # noqa: SLF001 - the history's own way to be told the actor
+    contact._history_user = by
     contact.save()
     index([contact.pk])
     journal.record("contact.correct", by=by, on=contact, facts={"fields": sorted(changes)})
@@ -182,9 +186,7 @@ def change(people: Sequence[Contact], *, by: Any) -> None:
         Contact.objects.bulk_update(
             people, [*NAMES, "language", "residence_country"], batch_size=BATCH
         )
-        Contact.history.bulk_history_create(
-            people, batch_size=BATCH, update=True, default_user=by
-        )
+        Contact.history.bulk_history_create(people, batch_size=BATCH, update=True, default_user=by)
 
 
 def create_rows(model: type, rows: Any, *, by: Any) -> None:

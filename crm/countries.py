@@ -5,8 +5,9 @@ from crm.names import fold
 
 # The European Union and Iceland, Liechtenstein, Norway (Art. 3; EEA Agreement).
 EEA = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
-    .split()  # noqa: SIM905
+    (
+        "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
+    ).split()
 )
 NAMES = {
     "AE": "united arab emirates", "AR": "argentina", "AT": "austria|österreich|奧地利",

@@ -43,12 +43,12 @@ ACCOUNTS = (
     ("auditor", "Auditor"),
     ("system", "System admin"),
 )
-HAN_NAMES = "陳大文 李小美 黃志強 歐陽美玲 張嘉欣 司徒文傑 林詠詩 何家輝".split()  # noqa: SIM905
-LATIN_GIVEN = "Ann Łukasz Inês Tomás Siobhán Jürgen Amara Noor Priya Mateo".split()  # noqa: SIM905
-LATIN_FAMILY = "O’Brien Żółć Ferreira Novák Example Müller Okonkwo".split()  # noqa: SIM905
+HAN_NAMES = "陳大文 李小美 黃志強 歐陽美玲 張嘉欣 司徒文傑 林詠詩 何家輝".split()
+LATIN_GIVEN = "Ann Łukasz Inês Tomás Siobhán Jürgen Amara Noor Priya Mateo".split()
+LATIN_FAMILY = "O’Brien Żółć Ferreira Novák Example Müller Okonkwo".split()
 COUNTRIES = ("HK", "PT", "GB", "DE", "SG", "PL", "")
 WORDS = "amber basil cedar delta ember fjord grove heron iris juniper kelp lotus maple nectar \
-orchid pebble quartz reed saffron thistle umber velvet willow yarrow zephyr".split()  # noqa: SIM905
+orchid pebble quartz reed saffron thistle umber velvet willow yarrow zephyr".split()
 
 
 @transaction.atomic

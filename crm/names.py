@@ -12,7 +12,7 @@ HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0002000
 # Family names of two characters, in both forms of writing.
 COMPOUND = frozenset(
     "歐陽 欧阳 司馬 司马 司徒 諸葛 诸葛 上官 東方 东方 端木 皇甫 尉遲 尉迟 公孫 公孙 慕容 夏侯 "
-    "令狐 長孫 长孙 宇文 鍾離 钟离 軒轅 轩辕 澹臺 澹台 張簡 范姜".split()  # noqa: SIM905
+    "令狐 長孫 长孙 宇文 鍾離 钟离 軒轅 轩辕 澹臺 澹台 張簡 范姜".split()
 )
 # Letters of the Latin script that no decomposition takes apart.
 PLAIN = str.maketrans(

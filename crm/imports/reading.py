@@ -90,7 +90,7 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
     try:
-        for number, cells in enumerate(reader, start=1):  # noqa: B007 - named in the refusal
+        for number, cells in enumerate(reader, start=1):
             yield number, cells
     except csv.Error:
         raise ImportRefused(

@@ -5,7 +5,7 @@ agrees; never by the name alone, for many people share one. A blank cell never o
 cell that contradicts what is stored is a conflict for a human, not a change.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -145,7 +145,8 @@ def _adds(entry: Entry, known: Known) -> bool:
     return (
         bool({form_of(point) for point in entry.points} - known.forms)
         or any(
-            getattr(entry.names, f) and not getattr(stored.names, f) for f in new_names(entry, stored)
+            getattr(entry.names, f) and not getattr(stored.names, f)
+            for f in new_names(entry, stored)
         )
         or any(
             getattr(entry, name) and not getattr(stored, name)
@@ -191,7 +192,7 @@ def _cells(cells: Sequence[str], positions: Iterable[int]) -> list[str]:
     return found
 
 
-def _names(first) -> Names:  # noqa: ANN001 - a closure over one row
+def _names(first: Callable[[str], str]) -> Names:
     given = " ".join(filter(None, (first("given"), first("middle"))))
     split = names.split(family=first("family"), given=given, full=first("full"))
     return Names(
@@ -239,7 +240,10 @@ def _born(text: str, years: str, *, on: date) -> tuple[date | None, bool, str]:
 
 
 LIMITS = (
-    (Contact, ("native_family_name", "native_given_name", "latin_family_name", "latin_given_name")),
+    (
+        Contact,
+        ("native_family_name", "native_given_name", "latin_family_name", "latin_given_name"),
+    ),
     (PostalAddress, ("city", "region", "postcode")),
 )
 LENGTH = {
@@ -253,7 +257,7 @@ ORGANISATION, JOB_TITLE, POINT = (
 )
 
 
-def _problem_of(entry: Entry) -> str:
+def _problem_of(entry: Entry) -> str:  # noqa: PLR0911 - one reason a return
     if not entry.names:
         return _("no name")
     if not entry.points:

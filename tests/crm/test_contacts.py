@@ -51,7 +51,9 @@ def test_nobody_under_sixteen_is_entered_and_only_a_count_remains():
 
     for _ in range(2):
         with pytest.raises(UnderAge):
-            contacts.enter(amara(born_on=today.replace(year=today.year - 10)), source=SOURCE, by=None)
+            contacts.enter(
+                amara(born_on=today.replace(year=today.year - 10)), source=SOURCE, by=None
+            )
 
     assert not Contact.objects.exists()
     assert not Source.objects.exists()

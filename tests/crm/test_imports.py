@@ -126,7 +126,9 @@ def test_one_person_twice_in_a_file_is_one_person(load):
     assert verdicts(load(text)) == {"same": 2}
 
 
-@pytest.mark.parametrize("address", ["ann.chan@example.com", "ＡＮＮ.chan@example.com", "mailto:Ann.Chan@Example.COM"])
+@pytest.mark.parametrize(
+    "address", ["ann.chan@example.com", "ＡＮＮ.chan@example.com", "mailto:Ann.Chan@Example.COM"]
+)
 def test_a_suppressed_address_is_refused_in_any_spelling(load, address):
     points = [Point(PointKind.EMAIL, "Ann.Chan@Example.COM")]
     suppression.suppress(points, scope=SuppressionScope.NO_REENTRY, by=None)
@@ -192,14 +194,18 @@ def test_a_wrong_date_or_missing_file_is_one_clear_sentence(load, tmp_path):
         load(tmp_path / "absent.csv")
 
 
-@pytest.mark.skipif(not os.environ.get("LETHE_CASES"), reason="needs LETHE_CASES")
-def test_real_exports_are_read_or_refused_in_one_sentence(load):
-    for path in sorted((Path(os.environ["LETHE_CASES"]) / "imports").glob("*.csv")):
-        try:
-            load(path)
-            again = verdicts(load(path))
-        except CommandError as refusal:
-            assert "UTF-8" in str(refusal)  # noqa: PT017
-        else:
-            assert "create" not in again
-            assert "update" not in again
+CASES = sorted(Path(os.environ.get("LETHE_CASES", "/nowhere")).glob("imports/*.csv"))
+
+
+if CASES:
+
+    def test_real_exports_are_read_or_refused_in_one_sentence(load):
+        for path in CASES:
+            try:
+                load(path)
+                again = verdicts(load(path))
+            except CommandError as refusal:
+                assert "UTF-8" in str(refusal)  # noqa: PT017
+            else:
+                assert "create" not in again
+                assert "update" not in again

@@ -66,7 +66,7 @@ def _write(path: Path, lines: Any) -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise CommandError(f"The rejects file cannot be written: {error.strerror}.") from None
-    with open(handle, "w", newline="", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(lines)
 
 
