@@ -64,7 +64,7 @@ class Command(BaseCommand):
         return port
 
     def _commands(self, port: int) -> dict[str, list[str]]:
-        celery = [sys.executable, "-m", "celery", "--app", "config"]
+        celery = [sys.executable, "-m", "celery", "--quiet", "--app", "config"]
         return {
             "web": [
                 *(sys.executable, "-m", "gunicorn", "config.wsgi"),
