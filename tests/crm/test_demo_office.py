@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
 from crm.enums import RetentionClass, RoleKind
 from crm.models import Contact, ContactPoint, Role, User
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 def build():
     out = io.StringIO()
     call_command("demo_office", stdout=out)
-    return dict(line.split() for line in out.getvalue().splitlines())
+    return dict(line.split() for line in out.getvalue().splitlines()[1:])
 
 
 def test_an_empty_office_gets_people_of_every_kind_and_class(monkeypatch):
@@ -38,7 +38,6 @@ def test_an_empty_office_gets_people_of_every_kind_and_class(monkeypatch):
 def test_an_office_with_a_user_is_left_alone():
     User.objects.create_user("somebody")
 
-    with pytest.raises(CommandError, match="users already"):
-        build()
+    assert build() == {}
 
     assert not Contact.objects.exists()

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
@@ -15,9 +15,13 @@ class Command(BaseCommand):
     help = "Fill a database without any user with an invented office; prints the logins once."
 
     def handle(self, **options: Any) -> None:
+        # `make run` calls this at every start: an office in use is left alone, and no failure.
         if User.objects.exists():
-            raise CommandError("There are users already; the invented office is for an empty one.")
+            self.stdout.write("There are users already: their office is left as it is.")
+            return
         if connection.vendor == "postgresql" and os.environ.get("DEMO") != "1":
-            raise CommandError("On PostgreSQL the invented office needs DEMO=1.")
+            self.stdout.write("No invented office: on PostgreSQL it comes with DEMO=1 only.")
+            return
+        self.stdout.write("An invented office. Its logins, shown this once:")
         for name, phrase in demo.build(on=timezone.localdate()):
             self.stdout.write(f"{name:>14}  {phrase}")
