@@ -29,6 +29,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         port = self._free_port()
         call_command("migrate", verbosity=0)
+        # Triggers, raw tables, encoding: what can only be asked of the database itself.
+        call_command("check", databases=["default"], verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         try:
             startup.prepare()
