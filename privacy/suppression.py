@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 from dateutil.relativedelta import relativedelta
@@ -79,6 +80,12 @@ def verify_keys() -> None:
     """Refuse to start when a key is absent or is not the one this database was made with."""
     keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS)
     known = dict(SuppressionKey.objects.values_list("key_id", "check_value"))
+    used = SuppressionEntry.objects.order_by().exclude(key_id__in=known)
+    if key_id := used.values_list("key_id", flat=True).first():
+        raise SuppressionKeyInvalid(
+            f"This database has lost the check value of its suppression key {key_id!r}; restore "
+            "its table of suppression keys from the backup."
+        )
     for key_id, check_value in known.items():
         if key_id not in keys:
             raise SuppressionKeyInvalid(
@@ -172,6 +179,7 @@ def suppress(
 
     Returns the case, which a lift ends as a whole.
     """
+    verify_keys()
     case = case or uuid.uuid4()
     key_id, key = next(iter(parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).items()))
     now = timezone.now()
@@ -277,12 +285,14 @@ def find_smuggled() -> dict[str, list[int]]:
     """Row numbers, by model, of living rows that raw SQL let in although they are suppressed."""
     found: dict[str, list[int]] = {}
     for model, _holding in _guarded_holdings():
-        rows = list(model._base_manager.all())
-        pairs = [(row, point) for row in rows for _guard, point in _points_of(row)]
-        answers = refused([point for _row, point in pairs])
-        numbers = sorted({row.pk for (row, _p), hit in zip(pairs, answers, strict=True) if hit})
+        numbers: set[int] = set()
+        rows = model._base_manager.order_by("pk").iterator(chunk_size=CHUNK)
+        while part := list(islice(rows, CHUNK)):
+            pairs = [(row.pk, point) for row in part for _guard, point in _points_of(row)]
+            answers = refused([point for _pk, point in pairs])
+            numbers |= {pk for (pk, _point), hit in zip(pairs, answers, strict=True) if hit}
         if numbers:
-            found[model._meta.label] = numbers
+            found[model._meta.label] = sorted(numbers)
     return found
 
 
@@ -324,12 +334,22 @@ def _points_of(row: GuardedModel) -> list[tuple[Guard, Point]]:
     return [(guard, point) for guard in row.guards if (point := guard.point(row)) is not None]
 
 
+def _refuse_expression(of: Any, name: str, value: Any) -> None:
+    if hasattr(value, "resolve_expression"):
+        raise PrivacyError(
+            f"{of._meta.label}.{name} takes a plain value: the suppression file cannot be asked "
+            "about an expression."
+        )
+
+
 def _check(rows: Sequence[GuardedModel]) -> None:
     """Fill the normal forms of these rows, then ask once for all of them."""
     positions: list[int] = []
     points: list[Point] = []
     for position, row in enumerate(rows):
         for guard in row.guards:
+            for name in guard.columns():
+                _refuse_expression(row, name, getattr(row, name))
             point = guard.point(row)
             setattr(row, guard.form, normal_form(point) if point else "")
             if point:
@@ -344,29 +364,47 @@ def _check(rows: Sequence[GuardedModel]) -> None:
 class GuardedQuerySet(models.QuerySet):
     """Every way in asks the suppression file first, once per batch."""
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+    def bulk_create(  # noqa: PLR0917 - Django's own signature
+        self,
+        objs: Iterable[Any],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[Any]:
         rows = list(objs)
         _check(rows)
-        if update_fields := kwargs.get("update_fields"):
-            kwargs["update_fields"] = self._with_forms(update_fields)
-        return super().bulk_create(rows, *args, **kwargs)
+        if update_fields:
+            update_fields = self._with_forms(update_fields)
+        return super().bulk_create(
+            rows, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
+        )
 
-    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], **kwargs: Any) -> int:
+    def bulk_update(
+        self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
         rows = tuple(objs)
-        names = list(fields)
-        for row in rows:
-            self._refuse_expressions({name: getattr(row, name) for name in names})
-        _check(rows)
-        return super().bulk_update(rows, self._with_forms(names), **kwargs)
+        names = self._with_forms(fields)
+        if set(names) & self._guarded_columns():
+            _check(rows)
+        return self._unasked().bulk_update(rows, names, batch_size)
 
     def update(self, **kwargs: Any) -> int:
         """As Django's; a guarded column takes a plain value, which is asked about."""
         touched = set(kwargs) & self._guarded_columns()
         if not touched:
             return super().update(**kwargs)
-        self._refuse_expressions({name: kwargs[name] for name in touched})
+        for name in touched:
+            _refuse_expression(self.model, name, kwargs[name])
         with transaction.atomic(using=self.db):
-            rows = list(self)
+            # Whole rows, whatever this set defers or selects: one query, locked.
+            mine = self.order_by().values("pk")
+            rows = list(
+                self.model._base_manager.using(self.db).select_for_update().filter(pk__in=mine)
+            )
+            if not rows:
+                return 0
             for row in rows:
                 for name in touched:
                     setattr(row, name, kwargs[name])
@@ -385,8 +423,11 @@ class GuardedQuerySet(models.QuerySet):
         for row in rows:
             for name, value in values.items():
                 setattr(row, name, value)
-        names = self._with_forms(values)
-        return super().bulk_update(rows, names)
+        return self._unasked().bulk_update(rows, self._with_forms(values))
+
+    def _unasked(self) -> models.QuerySet:
+        """The same rows without the guard: Django's bulk_update ends in update(expression)."""
+        return models.QuerySet(self.model, self.query.chain(), self.db, self._hints)
 
     def _with_forms(self, names: Iterable[str]) -> list[str]:
         wanted = list(names)
@@ -397,15 +438,6 @@ class GuardedQuerySet(models.QuerySet):
 
     def _guarded_columns(self) -> set[str]:
         return set().union(*(guard.columns() for guard in self.model.guards))
-
-    def _refuse_expressions(self, values: Mapping[str, Any]) -> None:
-        guarded = self._guarded_columns()
-        for name, value in values.items():
-            if name in guarded and hasattr(value, "resolve_expression"):
-                raise PrivacyError(
-                    f"{self.model._meta.label}.{name} takes a plain value: the suppression file "
-                    "cannot be asked about an expression."
-                )
 
 
 class GuardedManager(models.Manager.from_queryset(GuardedQuerySet)):  # type: ignore[misc]

@@ -9,7 +9,7 @@ from crm.models import ContactPoint
 from privacy import journal, ledger, suppression
 from privacy.enums import Channel, PointKind, SuppressionScope
 from privacy.errors import IdentifierSuppressed, PrivacyError, SuppressionKeyInvalid
-from privacy.models import SuppressionEntry
+from privacy.models import SuppressionEntry, SuppressionKey
 from privacy.points import Point
 from tests.factories import crm as factories
 
@@ -153,6 +153,92 @@ def test_an_expression_on_a_guarded_column_is_refused(ann):
         ContactPoint.objects.filter(contact=ann).update(value=F("normal_form"))
 
 
+def test_an_expression_on_an_unsaved_row_is_refused(ann):
+    from django.db.models import Value
+
+    row = ann.points.first()
+    row.value = Value("ann@example.com")
+
+    with pytest.raises(PrivacyError, match="plain value"):
+        row.save()
+    with pytest.raises(PrivacyError, match="plain value"):
+        ContactPoint.objects.bulk_update([row], ["value"])
+
+
+def test_a_free_point_is_written_in_bulk_with_its_normal_form(case):
+    rows = [other(factories.ContactFactory(), EMAIL) for _ in range(3)]
+    for number, row in enumerate(rows):
+        row.value = f"Bob{number}@Example.com"
+
+    assert ContactPoint.objects.bulk_update(rows, ["value"], 2) == 3
+
+    written = ContactPoint.objects.filter(pk__in=[row.pk for row in rows]).order_by("pk")
+    assert [row.value for row in written] == [f"Bob{n}@Example.com" for n in range(3)]
+    assert [row.normal_form for row in written] == [f"bob{n}@example.com" for n in range(3)]
+
+
+def test_a_bulk_update_outside_its_set_changes_nothing(case):
+    row = other(factories.ContactFactory(), EMAIL)
+    row.value = "bob@example.com"
+
+    assert ContactPoint.objects.exclude(pk=row.pk).bulk_update([row], ["value"]) == 0
+
+
+def test_an_upsert_by_position_writes_the_normal_form_too(case):
+    row = other(factories.ContactFactory(), EMAIL)
+    again = ContactPoint(pk=row.pk, contact=row.contact, kind=EMAIL, value="Bob@Example.com")
+
+    ContactPoint.objects.bulk_create([again], None, False, True, ["value"], ["id"])
+
+    row.refresh_from_db()
+    assert (row.value, row.normal_form) == ("Bob@Example.com", "bob@example.com")
+
+
+def test_a_changed_kind_gives_each_row_its_own_normal_form(case):
+    rows = [
+        ContactPoint.objects.create(
+            contact=factories.ContactFactory(), kind=PHONE, value=f"2123 456{number}"
+        )
+        for number in range(2)
+    ]
+
+    ContactPoint.objects.filter(pk__in=[row.pk for row in rows]).update(kind=PointKind.LINK)
+
+    forms = ContactPoint.objects.filter(kind=PointKind.LINK).order_by("pk")
+    assert [row.normal_form for row in forms] == ["2123 4560", "2123 4561"]
+
+
+def test_a_changed_kind_alone_is_asked_about(case):
+    row = ContactPoint.objects.create(
+        contact=factories.ContactFactory(), kind=PointKind.LINK, value="5123 4567"
+    )
+
+    with pytest.raises(IdentifierSuppressed):
+        ContactPoint.objects.filter(pk=row.pk).update(kind=PHONE)
+
+
+def test_a_column_without_a_guard_is_written_in_bulk_unasked(case, ann):
+    rows = list(ann.points.all())
+    for row in rows:
+        row.is_preferred = True
+
+    assert ContactPoint.objects.bulk_update(rows, ["is_preferred"]) == 2
+
+
+def test_a_set_that_defers_or_selects_columns_is_updated_like_any_other(case):
+    people = [factories.ContactFactory() for _ in range(5)]
+    pks = [other(person, EMAIL).pk for person in people]
+    rows = ContactPoint.objects.filter(pk__in=pks)
+
+    for narrowed in (rows.only("pk"), rows.values("pk"), rows.order_by("value")):
+        with CaptureQueriesContext(connection) as captured:
+            assert narrowed.update(value="Bob@Example.com") == 5
+        # A savepoint and its end, the rows, the suppression file, the update.
+        assert len(captured) == 5
+
+    assert set(rows.values_list("normal_form", flat=True)) == {"bob@example.com"}
+
+
 def test_a_colleague_behind_the_same_switchboard_is_not_refused(ann):
     colleague = factories.ContactFactory()
     for person in (ann, colleague):
@@ -224,6 +310,26 @@ def test_a_missing_short_or_wrong_key_refuses_to_start(settings, keys):
     assert "11111111" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("keys", [["t1:" + "12" * 32], ["t2:" + "11" * 32]])
+def test_a_lost_check_value_lets_no_wrong_key_in(case, settings, keys):
+    SuppressionKey.objects.all().delete()
+    settings.PRIVACY_SUPPRESSION_KEYS = keys
+
+    with pytest.raises(SuppressionKeyInvalid, match="t1"):
+        suppression.verify_keys()
+
+    assert not SuppressionKey.objects.exists()
+
+
+def test_no_entry_is_made_under_a_wrong_key(case, settings):
+    settings.PRIVACY_SUPPRESSION_KEYS = ["t1:" + "12" * 32]
+
+    with pytest.raises(SuppressionKeyInvalid):
+        suppression.suppress(
+            [Point(EMAIL, "new@example.com")], scope=SuppressionScope.NO_REENTRY, by=None
+        )
+
+
 def test_a_key_is_known_from_its_first_use(settings):
     suppression.verify_keys()
     suppression.verify_keys()
@@ -237,9 +343,7 @@ def test_the_number_of_queries_is_that_of_the_batch_not_of_its_rows(case):
             ContactPoint(contact=person, kind=EMAIL, value=f"p{start + n}@example.com")
             for n in range(number)
         ]
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             suppression.refused([Point(EMAIL, row.value) for row in rows])
         return len(captured)
 
