@@ -140,6 +140,18 @@ def test_a_suppressed_address_is_refused_in_any_spelling(load, address):
     assert "ann" not in json.dumps(result["rejects"]).lower().replace("cannot", "")
 
 
+def test_an_import_with_a_wrong_key_stops_before_it_reads(load, settings):
+    points = [Point(PointKind.EMAIL, "ann.chan@example.com")]
+    suppression.suppress(points, scope=SuppressionScope.NO_REENTRY, by=None)
+    suppression.verify_keys()
+    settings.PRIVACY_SUPPRESSION_KEYS = ["t1:" + "12" * 32]
+
+    with pytest.raises(CommandError, match="escrow"):
+        load(HEADER + "Ann,Chan,ann.chan@example.com,,,,\n")
+
+    assert not Contact.objects.exists()
+
+
 def test_a_minor_is_refused_and_counted_only_when_applied(load):
     year = timezone.localdate().year - 10
     text = HEADER + f"Kid,Bee,kid@example.com,,,{year}-01-31,\n"

@@ -17,6 +17,8 @@ from crm.errors import ImportRefused
 from crm.imports import batch, reading
 from crm.imports.batch import Report
 from crm.imports.verdicts import Verdict
+from privacy import suppression
+from privacy.errors import SuppressionKeyInvalid
 
 
 class Command(BaseCommand):
@@ -40,9 +42,11 @@ class Command(BaseCommand):
             source, _day(options["obtained_on"]), detail=options["source_detail"][:300]
         )
         try:
+            # Under a wrong key nobody would match, and whoever said "no" would come in.
+            suppression.verify_keys()
             table = reading.open_file(file)
             report = batch.run(table, source=facts, role=role, apply=apply)
-        except ImportRefused as refusal:
+        except (ImportRefused, SuppressionKeyInvalid) as refusal:
             raise CommandError(str(refusal)) from None
         if rejects:
             _write(rejects, batch.reject_lines(table, report.rejects))
