@@ -23,6 +23,7 @@ from privacy import schema, triggers
 from privacy.enums import About, Becomes
 from privacy.errors import SuppressionKeyInvalid
 from privacy.inventory import Holding, Inventory, registry, root_of
+from privacy.models import Permit
 from privacy.suppression import GuardedManager, parse_keys
 
 # Columns in which a sentence, and thereby a person, can stand.
@@ -406,6 +407,22 @@ def check_triggers(
         for alias in databases or ()
         if schema.is_current(alias)
         for trigger in triggers.missing(alias)
+    ]
+
+
+@register("privacy", Tags.database)
+def check_permits(
+    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """E018: a permit that outlived its transaction switches every append-only trigger off."""
+    return [
+        Error(
+            "A permit was left behind: append-only tables can be changed.",
+            hint="Find out who left it, then type in SQL: DELETE FROM privacy_permit.",
+            id="privacy.E018",
+        )
+        for alias in databases or ()
+        if schema.is_current(alias) and Permit.objects.using(alias).exists()
     ]
 
 

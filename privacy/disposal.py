@@ -128,6 +128,14 @@ def dispose(
     Who is disposed of already is passed over, so that doing it twice changes nothing.
     """
     intent: uuid.UUID | None = None
+    committed = False
+
+    def close_intent() -> None:
+        nonlocal committed
+        committed = True
+        if intent is not None:
+            ledger.done(intent)
+
     try:
         with transaction.atomic():
             free, held = _lock(subject_pks, on=on, root=root)
@@ -135,6 +143,8 @@ def dispose(
                 return Outcome(held=held)
             if not rehearse:
                 intent = ledger.intend(free.values(), cause=str(cause))
+                # The first thing after the commit: no later failure may leave it unsaid.
+                transaction.on_commit(close_intent)
             counts = _remove(list(free), on=on, root=root)
             if not rehearse:
                 _record(free, intent=intent, cause=cause, keep=keep, by=by)
@@ -142,9 +152,10 @@ def dispose(
             if rehearse:
                 transaction.set_rollback(True)
             else:
-                transaction.on_commit(lambda: _settle(intent))
+                transaction.on_commit(settle)
     except Exception:
-        if intent is not None:
+        # After the commit the people are gone, whatever failed then: never void.
+        if intent is not None and not committed:
             ledger.void(intent)
         raise
     return Outcome(tuple(free), held, counts)
@@ -213,12 +224,6 @@ def _record(
         reference=str(intent),
         facts={"people": len(free), "cause": str(cause), "rule": keep.lower()},
     )
-
-
-def _settle(intent: uuid.UUID | None) -> None:
-    if intent is not None:
-        ledger.done(intent)
-    settle()
 
 
 def settle() -> None:

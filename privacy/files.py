@@ -29,7 +29,7 @@ def remove() -> int:
         try:
             # A file that is not there any more is gone, which is what was asked.
             storages[removal.storage].delete(removal.name)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - one bad name must not keep the others
             log.warning("file removal %s failed: %s", removal.pk, type(error).__name__)
             FileRemoval.objects.filter(pk=removal.pk).update(attempts=F("attempts") + 1)
         else:

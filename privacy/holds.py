@@ -33,10 +33,13 @@ def place(
     scope_reference: uuid.UUID | None = None,
 ) -> LegalHold:
     """Place a hold; a second matter is a second hold. Waits for a disposal that has the lock."""
-    if subject is not None:
-        subjects.root_model()._base_manager.select_for_update().get(pk=subject.pk)
-        if getattr(subject, "disposed_at", None):
-            raise TransitionRefused("This person was disposed of; there is nothing left to hold.")
+    covered = [subject.pk] if subject is not None else []
+    if scope_reference is not None:
+        covered = list(subjects.adapter().in_scope(HoldScope(scope), scope_reference))
+    rows = subjects.root_model()._base_manager.filter(pk__in=covered)
+    locked = list(rows.select_for_update().order_by("pk"))
+    if subject is not None and any(getattr(row, "disposed_at", None) for row in locked):
+        raise TransitionRefused("This person was disposed of; there is nothing left to hold.")
     hold = LegalHold(
         scope=scope,
         subject=subject,

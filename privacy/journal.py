@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,8 +23,9 @@ from privacy.errors import JournalBroken, PrivacyError
 from privacy.models import JournalEntry
 
 GENESIS = "0" * 64
-# Identifiers, labels, dates, uuids: nothing in which a person's name or address fits.
-TOKEN = re.compile(r"[a-z0-9_.:\-]{0,120}\Z")
+# Names of fields, labels and dates in lower case.
+# A word begins with a letter, so that no telephone number passes as one.
+TOKEN = re.compile(r"([a-z][a-z0-9_.:\-]{0,119}|\d{4}-\d\d-\d\d)?\Z")
 # Any number: it names the lock of the chain's head on PostgreSQL.
 HEAD_LOCK = 0x4C455448
 
@@ -40,6 +42,8 @@ def record(
     """Add one entry to the chain; call it last in an act, as it locks the chain's head."""
     facts = facts or {}
     _refuse_values(facts)
+    if reference:
+        _refuse_reference(reference)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HEAD_LOCK])
@@ -106,11 +110,18 @@ def _instant(at: datetime) -> str:
     return at.astimezone(tz=UTC).isoformat(timespec="microseconds")
 
 
+def _refuse_reference(reference: str) -> None:
+    try:
+        uuid.UUID(reference)
+    except ValueError:
+        raise PrivacyError("The journal knows things by their artificial identifier.") from None
+
+
 def _refuse_values(fact: Any) -> None:
     match fact:
-        case bool() | int() | float() | None:
+        case bool() | int() | None:
             return
-        case str() if TOKEN.match(fact.lower()):
+        case str() if TOKEN.match(fact):
             return
         case list() | tuple():
             for item in fact:

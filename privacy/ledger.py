@@ -15,6 +15,8 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +25,9 @@ from django.utils import timezone
 
 from privacy.errors import LedgerUnreadable
 from privacy.models import Disposal
+
+# Owns up to the line before it, which its writer did not live to finish.
+TORN = "torn"
 
 
 def intend(subjects: Iterable[uuid.UUID], *, cause: str) -> uuid.UUID:
@@ -52,18 +57,23 @@ def entries() -> Iterator[dict[str, Any]]:
     path = settings.PRIVACY_LEDGER_FILE
     if not path.exists():
         return
+    torn = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            try:
-                body, digest = json.loads(line)
-                sound = hmac.compare_digest(digest, _digest(body))
-            except (ValueError, TypeError):
-                sound = False
-            if not sound:
-                raise LedgerUnreadable(
-                    f"Line {number} of the ledger is cut or altered; restore the ledger's copy."
-                )
-            yield body
+            body = _read(line)
+            if torn and (body is None or body["kind"] != TORN):
+                raise _unreadable(torn)
+            torn = 0
+            if body is None:
+                # A cut at the end, or one that the next line owns up to: its writer was killed
+                # before the line was on disk, so nothing was done on its strength.
+                torn = number
+                if not line.endswith(b"\n"):
+                    return
+            elif body["kind"] != TORN:
+                yield body
+    if torn:
+        raise _unreadable(torn)
 
 
 def open_intents() -> list[uuid.UUID]:
@@ -77,9 +87,18 @@ def open_intents() -> list[uuid.UUID]:
     return [uuid.UUID(intent) for intent in pending]
 
 
-def close_open_intents() -> int:
-    """Close what a crash left open: done where the database has the disposal, void otherwise."""
-    pending = open_intents()
+def close_open_intents(*, at: datetime | None = None) -> int:
+    """Close what a crash left open: done where the database has the disposal, void otherwise.
+
+    An intent younger than a task may live is left alone: another worker may be at it.
+    """
+    latest = (at or timezone.now()) - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
+    abandoned = {
+        entry["intent"]
+        for entry in entries()
+        if entry["kind"] == "intend" and datetime.fromisoformat(entry["at"]) < latest
+    }
+    pending = [intent for intent in open_intents() if str(intent) in abandoned]
     committed = set(
         Disposal.objects.filter(intent__in=pending).values_list("intent", flat=True).distinct()
     )
@@ -89,22 +108,68 @@ def close_open_intents() -> int:
 
 
 def _append(kind: str, **facts: Any) -> None:
-    body = {"kind": kind, "at": timezone.now().isoformat(), **facts}
-    line = json.dumps([body, _digest(body)], separators=(",", ":")) + "\n"
     path = settings.PRIVACY_LEDGER_FILE
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        if new:
+            _sync_folder(path.parent)
     except OSError as error:
         raise LedgerUnreadable(
             "The ledger cannot be written; check PRIVACY_LEDGER_FILE and its folder."
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.write(descriptor, line.encode())
+        if _is_cut(path):
+            _write(descriptor, "\n" + _line(TORN))
+        _write(descriptor, _line(kind, **facts))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _line(kind: str, **facts: Any) -> str:
+    body = {"kind": kind, "at": timezone.now().isoformat(), **facts}
+    return json.dumps([body, _digest(body)], separators=(",", ":")) + "\n"
+
+
+def _write(descriptor: int, text: str) -> None:
+    rest = text.encode()
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _is_cut(path: Path) -> bool:
+    """Whether the last line has no end: its writer was killed in the middle."""
+    with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(line: bytes) -> dict[str, Any] | None:
+    """The body of a line; None where it is cut or altered."""
+    try:
+        body, digest = json.loads(line)
+        return body if hmac.compare_digest(digest, _digest(body)) else None
+    except (ValueError, TypeError):
+        return None
+
+
+def _unreadable(number: int) -> LedgerUnreadable:
+    return LedgerUnreadable(
+        f"Line {number} of the ledger is cut or altered; restore the ledger's copy."
+    )
 
 
 def _digest(body: dict[str, Any]) -> str:

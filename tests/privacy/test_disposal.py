@@ -1,16 +1,21 @@
 """Disposal and the append-only tables, on a library that knows nothing of contacts."""
 
-from datetime import date
+import uuid
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from privacy import disposal, journal, ledger, triggers
-from privacy.enums import DisposalCause
-from privacy.errors import AppendOnly, PrivacyError
-from privacy.models import Disposal, FileRemoval, JournalEntry
+from privacy import disposal, holds, journal, ledger, triggers
+from privacy.enums import DisposalCause, HoldReason
+from privacy.errors import AppendOnly, LedgerUnreadable, PrivacyError, TransitionRefused
+from privacy.models import Disposal, FileRemoval, JournalEntry, Permit
+from tests.factories import crm as factories
 from tests.library.models import Loan, Note, Reader
 
 ON = date(2026, 6, 1)
@@ -136,9 +141,90 @@ def test_every_append_only_table_has_its_triggers():
 
 
 @pytest.mark.django_db
-def test_the_journal_refuses_values():
+@pytest.mark.parametrize(
+    "value", ["Zephyrine Quillfeather", "Quillfeather", "85251234567", 1.5, "a@example.com"]
+)
+def test_the_journal_refuses_values(value):
     with pytest.raises(PrivacyError):
-        journal.record("test.act", by=None, facts={"name": "Zephyrine Quillfeather"})
+        journal.record("test.act", by=None, facts={"name": value})
+    if isinstance(value, str):
+        with pytest.raises(PrivacyError):
+            journal.record("test.act", by=None, reference=value)
+
+
+@pytest.mark.both
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_cannot_be_removed_never_voids_a_committed_disposal(reader):
+    Note.objects.update(scan="../outside")
+
+    dispose(reader)
+
+    assert Disposal.objects.count() == 1
+    assert [entry["kind"] for entry in ledger.entries()] == ["intend", "done"]
+    assert FileRemoval.objects.get().attempts == 1
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_a_failure_before_the_commit_voids_its_intent(reader, monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(disposal, "_record", fail)
+    with pytest.raises(RuntimeError):
+        dispose(reader)
+
+    reader.refresh_from_db()
+    assert reader.name == "Zephyrine"
+    assert [entry["kind"] for entry in ledger.entries()] == ["intend", "void"]
+
+
+def test_a_line_cut_by_a_crash_loses_nothing_else(settings):
+    first = ledger.intend([uuid.uuid4()], cause="retention")
+    path = settings.PRIVACY_LEDGER_FILE
+    with path.open("ab") as file:
+        file.write(b'[{"kind": "intend", "at"')
+    assert ledger.open_intents() == [first]
+
+    second = ledger.intend([uuid.uuid4()], cause="retention")
+
+    assert ledger.open_intents() == [first, second]
+
+
+def test_an_altered_line_is_refused_by_its_number(settings):
+    ledger.intend([uuid.uuid4()], cause="retention")
+    ledger.intend([uuid.uuid4()], cause="retention")
+    path = settings.PRIVACY_LEDGER_FILE
+    path.write_text(path.read_text().replace("retention", "erasure", 1))
+
+    with pytest.raises(LedgerUnreadable, match="Line 1 "):
+        ledger.open_intents()
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_a_hold_cannot_be_placed_on_a_tombstone():
+    person, officer = factories.ContactFactory(), factories.UserFactory()
+    disposal.dispose([person.pk], cause=DisposalCause.RETENTION, by=None, on=ON)
+
+    with pytest.raises(TransitionRefused):
+        holds.place(
+            person,
+            matter="HCA-1",
+            reason=HoldReason.CLAIM,
+            owner=officer,
+            review_on=ON,
+            by=officer,
+        )
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_a_permit_left_behind_is_an_error():
+    Permit.objects.create(token=uuid.uuid4())
+
+    with pytest.raises(SystemCheckError, match="E018"):
+        call_command("check", databases=["default"])
 
 
 @pytest.mark.django_db
@@ -148,6 +234,8 @@ def test_an_intent_left_open_is_closed_against_the_database(settings, tmp_path, 
     assert ledger.open_intents() == [intent]
 
     ledger.close_open_intents()
+    assert ledger.open_intents() == [intent], "another worker may still be at it"
+    ledger.close_open_intents(at=timezone.now() + timedelta(hours=1))
 
     assert ledger.open_intents() == []
     assert [entry["kind"] for entry in ledger.entries()] == ["intend", "void"]
