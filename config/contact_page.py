@@ -5,7 +5,6 @@ The sentence comes from `retention.why`, the acts from the privacy office; crm k
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -15,25 +14,11 @@ from crm.admin.contacts import ContactAdmin
 from crm.models import Client, Contact, Staff, Supplier
 from privacy import suppression
 from privacy.admin.holds import HoldForm, place
-from privacy.enums import Channel, SuppressionScope
+from privacy.admin.suppression import ScopeForm
+from privacy.enums import SuppressionScope
 from privacy.models import LegalHold
-from privacy.operations import Operation, OperationForm
+from privacy.operations import Operation
 from retention import why
-
-
-class SuppressPersonForm(OperationForm):
-    """Which "no" the person said."""
-
-    scope = forms.ChoiceField(label=_("Scope"), choices=SuppressionScope)
-    channel = forms.ChoiceField(
-        label=_("Channel"), choices=[("", _("every channel")), *Channel.choices], required=False
-    )
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        if values.get("scope") == SuppressionScope.NO_REENTRY and values.get("channel"):
-            self.add_error("channel", _("Only “no marketing” has a channel."))
-        return values
 
 
 def suppress(contact: Contact, *, scope: str, channel: str, by: Any) -> None:
@@ -58,7 +43,7 @@ class ContactPage(ContactAdmin):
             _("Suppress"),
             "privacy.suppress",
             suppress,
-            SuppressPersonForm,
+            ScopeForm,
             preview=points_of,
             explanation=_(
                 "The person's contact points are entered into the suppression file as keyed"

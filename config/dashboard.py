@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from crm.admin.contacts import seen_by
 from crm.models import Contact
-from privacy import inventory
+from privacy import inventory, suppression
 from privacy.inventory import Keep
-from privacy.models import FileRemoval, Finding, LegalHold, SuppressionEntry
+from privacy.models import FileRemoval, Finding, LegalHold
 from retention.enums import BatchState, Mode
 from retention.models import SweepBatch, SweepRun
 
@@ -60,7 +60,8 @@ def due_next(user: Any, *, on: date, until: date) -> list[dict[str, Any]]:
 
 
 def _due(people: Any, keep: Keep, on: date) -> int:
-    return people.filter(**keep.when, **{f"{keep.anchor}__lte": keep.cutoff(on)}).count()
+    over = inventory.holding(Contact).is_over(keep, on=on)
+    return people.filter(over, **keep.when).count()
 
 
 def _class_name(keep: Keep) -> str:
@@ -87,9 +88,8 @@ def _holds(on: date) -> Card:
 
 
 def _suppression() -> Card:
-    cases = SuppressionEntry.objects.filter(ended_at__isnull=True).values("case").distinct()
     url = reverse("admin:privacy_suppressionentry_changelist")
-    return Card(_("Suppressed"), str(cases.count()), _("cases in force"), url)
+    return Card(_("Suppressed"), str(suppression.cases_in_force()), _("cases in force"), url)
 
 
 def _last_run() -> Card:

@@ -48,11 +48,6 @@ def refresh(contact_pks: Iterable[int]) -> int:
     return changed
 
 
-def refresh_all() -> int:
-    """Derive class and anchor of every living person anew."""
-    return _derive(Contact.objects.living())
-
-
 def people_of(engagement_pks: Iterable[int]) -> set[int]:
     """Whose clock an engagement governs: its participants and its organisation's contacts."""
     engagements = Engagement.objects.filter(pk__in=list(engagement_pks))

@@ -13,6 +13,7 @@ from unfold.widgets import (
 )
 
 from crm import age
+from crm.contacts import NAMES
 from crm.enums import SourceType
 from crm.models import (
     Contact,
@@ -25,13 +26,6 @@ from privacy import suppression
 from privacy.enums import PointKind
 from privacy.errors import IdentifierSuppressed
 from privacy.suppression import Point
-
-NAMES = (
-    "native_family_name",
-    "native_given_name",
-    "latin_family_name",
-    "latin_given_name",
-)
 
 
 class ContactForm(forms.ModelForm):

@@ -14,11 +14,12 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
+from django.db.models.functions import TruncYear
 from django.utils import timezone
 
 from privacy import files, holds, inventory, journal, ledger, subjects
@@ -29,6 +30,11 @@ from privacy.models.append_only import AppendOnlyModel
 
 # Parameters per statement: below every limit of both databases.
 CHUNK = 5_000
+# 128 random bits in hexadecimal, another for each row.
+RANDOM = {
+    "postgresql": "replace(gen_random_uuid()::text, '-', '')",
+    "sqlite": "lower(hex(randomblob(16)))",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +91,11 @@ def _under_statute(holding: Holding, rows: QuerySet, *, on: date) -> list[tuple[
     found = []
     for keep in holding.keeps:
         if keep.statute:
-            live = rows.filter(**keep.when).exclude(_due(holding, keep, on))
+            live = rows.filter(**keep.when).exclude(holding.is_over(keep, on=on))
             pks = list(live.values_list("pk", flat=True))
             if pks:
                 found.append((keep, pks))
     return found
-
-
-def _due(holding: Holding, keep: Keep, on: date) -> Q:
-    anchor = holding.model_class._meta.get_field(keep.anchor)
-    cutoff: Any = keep.cutoff(on)
-    if isinstance(anchor, models.DateTimeField):
-        cutoff = timezone.make_aware(datetime.combine(cutoff, time.max))
-    return Q(**{f"{keep.anchor}__lte": cutoff})
 
 
 def _last_end(holding: Holding, statute: Iterable[tuple[Keep, list[int]]]) -> date | None:
@@ -166,9 +164,8 @@ def _lock(
 ) -> tuple[dict[int, uuid.UUID], dict[int, list[str]]]:
     """Lock the living among these people, then ask the holds; primary key to immutable uuid."""
     model = subjects.root_model(root)
-    rows = model._base_manager.filter(pk__in=subject_pks).select_for_update().order_by("pk")
-    if _has(model, "disposed_at"):
-        rows = rows.filter(disposed_at__isnull=True)
+    living = model._base_manager.filter(pk__in=subject_pks, disposed_at__isnull=True)
+    rows = living.select_for_update().order_by("pk")
     found = dict(rows.values_list("pk", "uuid"))
     held = holds.in_force(list(found), on=on) if model is subjects.root_model() else {}
     return {pk: uid for pk, uid in found.items() if not held.get(pk)}, held
@@ -290,7 +287,7 @@ def _blank(holding: Holding, pks: Sequence[Any], *, except_for: Collection[str] 
         if column in except_for or datum.becomes is Becomes.STAYS:
             continue
         values[column] = _remains(model._meta.get_field(column), datum.becomes)
-    if holding.path == "pk" and _has(model, "disposed_at"):
+    if holding.path == "pk":
         values["disposed_at"] = timezone.now()
     for chunk in _chunks(pks):
         table = QuerySet(model).filter(pk__in=chunk)
@@ -302,17 +299,11 @@ def _blank(holding: Holding, pks: Sequence[Any], *, except_for: Collection[str] 
 
 
 def _remains(column: models.Field, becomes: Becomes) -> Any:
-    """What a column holds afterwards: nothing, or a fresh random identifier from the database."""
+    """What a column holds afterwards: nothing, its year, or a fresh identifier at random."""
     if becomes is Becomes.PSEUDONYM:
-        return models.Func(
-            function="gen_random_uuid" if connection.vendor == "postgresql" else "randomblob",
-            template=(
-                "replace(gen_random_uuid()::text, '-', '')"
-                if connection.vendor == "postgresql"
-                else "lower(hex(randomblob(16)))"
-            ),
-            output_field=models.CharField(),
-        )
+        return models.Func(template=RANDOM[connection.vendor], output_field=models.CharField())
+    if becomes is Becomes.GENERALISED:
+        return TruncYear(column.name)
     if column.null:
         return None
     if isinstance(column, models.JSONField):
@@ -363,7 +354,3 @@ def _children_first(holdings: Sequence[Holding]) -> list[Holding]:
 def _chunks(pks: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(pks), CHUNK):
         yield pks[start : start + CHUNK]
-
-
-def _has(model: type[Model], column: str) -> bool:
-    return any(field.name == column for field in model._meta.concrete_fields)

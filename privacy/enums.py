@@ -46,7 +46,7 @@ class Becomes(models.TextChoices):
     GOES = "goes", _("goes with its row")
     BLANK = "blank", _("is blanked")
     PSEUDONYM = "pseudonym", _("becomes a fresh random identifier")
-    GENERALISED = "generalised", _("is generalised")
+    GENERALISED = "generalised", _("keeps its year alone")
     STAYS = "stays", _("stays, as it no longer identifies")
 
 

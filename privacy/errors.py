@@ -19,24 +19,8 @@ class SuppressionKeyInvalid(PrivacyError):
     """A suppression key is missing, malformed or not the one that this database knows."""
 
 
-class SubjectOnHold(PrivacyError):
-    """A hold forbids the destruction of the data of these references."""
-
-    def __init__(self, references: Sequence[str]) -> None:
-        self.references = tuple(references)
-        super().__init__(f"On hold, nothing was destroyed: {', '.join(self.references)}")
-
-
 class TransitionRefused(PrivacyError):
     """The act does not fit the present state."""
-
-
-class ResidueFound(PrivacyError):
-    """Values of a disposed person were found in their own declared rows; all was rolled back."""
-
-    def __init__(self, places: Sequence[str]) -> None:
-        self.places = tuple(places)
-        super().__init__(f"Disposal rolled back; values remained in: {', '.join(self.places)}")
 
 
 class AppendOnly(PrivacyError):

@@ -37,8 +37,8 @@ def place(
     if scope_reference is not None:
         covered = list(subjects.adapter().in_scope(HoldScope(scope), scope_reference))
     rows = subjects.root_model()._base_manager.filter(pk__in=covered)
-    locked = list(rows.select_for_update().order_by("pk"))
-    if subject is not None and any(getattr(row, "disposed_at", None) for row in locked):
+    locked = list(rows.select_for_update().order_by("pk").values_list("disposed_at", flat=True))
+    if subject is not None and any(locked):
         raise TransitionRefused("This person was disposed of; there is nothing left to hold.")
     hold = LegalHold(
         scope=scope,

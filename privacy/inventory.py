@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.utils import timezone
 
 from privacy.enums import About, Becomes, Kind, Origin
 from privacy.errors import InventoryIncomplete
@@ -43,9 +44,6 @@ class Datum:
     # Directly identifying: gives the residue search its needles.
     identifies: bool = False
     becomes: Becomes = Becomes.GOES
-    # What a GENERALISED column holds afterwards: a function of a value to a coarser one is not
-    # set-based, so it is the name of a database transform that `disposal` knows ("year", "blank").
-    generalise: str = ""
     # An e-mail address, phone or link by which somebody is reached: needs a guarded manager.
     point: bool = False
 
@@ -116,6 +114,23 @@ class Holding:
     def model_class(self) -> type[Model]:
         return apps.get_model(self.model)
 
+    @property
+    def columns(self) -> set[str]:
+        """The names of the table's own columns, as the model spells them."""
+        return {column.name for column in self.model_class._meta.local_concrete_fields}
+
+    def is_over(self, keep: Keep, *, on: date) -> Q:
+        """The rows whose period under this keep is over on this day; a null anchor never is.
+
+        A day ends at midnight in the firm's time zone, and what expires in the course of the day
+        itself, as a session does, has not expired yet.
+        """
+        latest: date | datetime = keep.cutoff(on)
+        if isinstance(self.model_class._meta.get_field(keep.anchor), DateTimeField):
+            end, today = datetime.combine(latest, time.max), datetime.combine(on, time.min)
+            latest = timezone.make_aware(min(end, today))
+        return Q(**{f"{keep.anchor}__isnull": False, f"{keep.anchor}__lte": latest})
+
     def rows_about(self, subject_pks: Iterable[int]) -> QuerySet:
         """The rows of this table about these subjects, unfiltered by any manager."""
         if self.about is not About.SUBJECT or not self.path:
@@ -136,7 +151,7 @@ class RawTable:
 class Store:
     """A place outside the database where Lethe writes, below settings.VAR or at a broker.
 
-    `reader` names every text in it for the residue search; `purge` says when it is emptied.
+    `purge` says when it is emptied.
     """
 
     name: str

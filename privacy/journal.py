@@ -88,7 +88,7 @@ def _reference(on: Model | None) -> str:
 
 
 def _digest(entry: JournalEntry) -> str:
-    text = json.dumps(
+    return seal(
         [
             entry.number,
             _instant(entry.at),
@@ -98,10 +98,13 @@ def _digest(entry: JournalEntry) -> str:
             entry.object_reference,
             entry.facts,
             entry.previous_digest,
-        ],
-        sort_keys=True,
-        separators=(",", ":"),
+        ]
     )
+
+
+def seal(content: Any) -> str:
+    """The keyed digest by which journal and ledger know what Lethe itself wrote."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     key = bytes.fromhex(settings.PRIVACY_JOURNAL_KEY)
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 

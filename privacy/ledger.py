@@ -9,7 +9,6 @@ References and digests only, never a value.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import hmac
 import json
 import os
@@ -23,6 +22,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from privacy import journal
 from privacy.errors import LedgerUnreadable
 from privacy.models import Disposal
 
@@ -76,15 +76,15 @@ def entries() -> Iterator[dict[str, Any]]:
         raise _unreadable(torn)
 
 
-def open_intents() -> list[uuid.UUID]:
-    """Intents that neither `done` nor `void` has closed."""
-    pending: dict[str, None] = {}
+def open_intents(*, before: datetime | None = None) -> list[uuid.UUID]:
+    """Intents, written before this moment, that neither `done` nor `void` has closed."""
+    pending: dict[str, datetime] = {}
     for entry in entries():
         if entry["kind"] == "intend":
-            pending[entry["intent"]] = None
+            pending[entry["intent"]] = datetime.fromisoformat(entry["at"])
         elif entry["kind"] in {"done", "void"}:
             pending.pop(entry["intent"], None)
-    return [uuid.UUID(intent) for intent in pending]
+    return [uuid.UUID(intent) for intent, at in pending.items() if before is None or at < before]
 
 
 def close_open_intents(*, at: datetime | None = None) -> int:
@@ -92,13 +92,8 @@ def close_open_intents(*, at: datetime | None = None) -> int:
 
     An intent younger than a task may live is left alone: another worker may be at it.
     """
-    latest = (at or timezone.now()) - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
-    abandoned = {
-        entry["intent"]
-        for entry in entries()
-        if entry["kind"] == "intend" and datetime.fromisoformat(entry["at"]) < latest
-    }
-    pending = [intent for intent in open_intents() if str(intent) in abandoned]
+    task_lives = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
+    pending = open_intents(before=(at or timezone.now()) - task_lives)
     committed = set(
         Disposal.objects.filter(intent__in=pending).values_list("intent", flat=True).distinct()
     )
@@ -112,7 +107,7 @@ def _append(kind: str, **facts: Any) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = not path.exists()
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         if new:
             _sync_folder(path.parent)
     except OSError as error:
@@ -121,7 +116,7 @@ def _append(kind: str, **facts: Any) -> None:
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if _is_cut(path):
+        if _is_cut(descriptor):
             _write(descriptor, "\n" + _line(TORN))
         _write(descriptor, _line(kind, **facts))
         os.fsync(descriptor)
@@ -131,7 +126,7 @@ def _append(kind: str, **facts: Any) -> None:
 
 def _line(kind: str, **facts: Any) -> str:
     body = {"kind": kind, "at": timezone.now().isoformat(), **facts}
-    return json.dumps([body, _digest(body)], separators=(",", ":")) + "\n"
+    return json.dumps([body, journal.seal(body)], separators=(",", ":")) + "\n"
 
 
 def _write(descriptor: int, text: str) -> None:
@@ -140,13 +135,10 @@ def _write(descriptor: int, text: str) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _is_cut(path: Path) -> bool:
+def _is_cut(descriptor: int) -> bool:
     """Whether the last line has no end: its writer was killed in the middle."""
-    with path.open("rb") as file:
-        if not file.seek(0, os.SEEK_END):
-            return False
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != b"\n"
+    size = os.fstat(descriptor).st_size
+    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
 
 
 def _sync_folder(folder: Path) -> None:
@@ -161,7 +153,7 @@ def _read(line: bytes) -> dict[str, Any] | None:
     """The body of a line; None where it is cut or altered."""
     try:
         body, digest = json.loads(line)
-        return body if hmac.compare_digest(digest, _digest(body)) else None
+        return body if hmac.compare_digest(digest, journal.seal(body)) else None
     except (ValueError, TypeError):
         return None
 
@@ -170,9 +162,3 @@ def _unreadable(number: int) -> LedgerUnreadable:
     return LedgerUnreadable(
         f"Line {number} of the ledger is cut or altered; restore the ledger's copy."
     )
-
-
-def _digest(body: dict[str, Any]) -> str:
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    key = bytes.fromhex(settings.PRIVACY_JOURNAL_KEY)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -35,6 +35,7 @@ def normal_form(point: Point) -> str:
     return readings[0] if readings else ""
 
 
+@lru_cache(maxsize=200_000)
 def normal_forms(point: Point) -> tuple[str, ...]:
     """Every reading of the point; more than one for telephone numbers alone. All are asked."""
     match point.kind:
@@ -88,7 +89,6 @@ def email_form(value: str) -> str:
     return f"{folded(local).strip()}@{_host(domain)}"
 
 
-@lru_cache(maxsize=200_000)
 def phone_forms(value: str, country: str = "") -> tuple[str, ...]:
     """Every reading that is a valid number, in E.164, most literal first; else the digits."""
     text = unicodedata.normalize("NFKC", without_invisible(value)).strip()

@@ -9,11 +9,10 @@ Nothing here writes. Serves Art. 5(1)(e) GDPR and s.26 PDPO (S98, S99).
 import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 
 from django.conf import settings
-from django.db.models import DateTimeField, Model, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Model, Q, QuerySet
 
 from privacy import holds, inventory
 from privacy.enums import About
@@ -51,27 +50,12 @@ class Rule:
 
     def due(self, on: date) -> QuerySet:
         """The rows whose period is over on this day, less those that a statute still keeps."""
-        rows = self.population().filter(
-            **self.keep.when, **{f"{self.keep.anchor}__lte": self._latest(self.keep, on)}
-        )
+        over = self.holding.is_over(self.keep, on=on)
+        rows = self.population().filter(over, **self.keep.when)
         for keep in self.holding.keeps:
             if keep.statute and keep is not self.keep:
-                rows = rows.exclude(Q(**keep.when) & self._still_runs(keep, on))
+                rows = rows.exclude(Q(**keep.when) & ~self.holding.is_over(keep, on=on))
         return rows
-
-    def _latest(self, keep: Keep, on: date) -> date | datetime:
-        """The cut-off as the anchor's own type; a day ends at midnight in the firm's time zone."""
-        day = keep.cutoff(on)
-        if not isinstance(self.model._meta.get_field(keep.anchor), DateTimeField):
-            return day
-        # What expires in the course of the day itself, as a session does, has not expired yet.
-        end, today = datetime.combine(day, time.max), datetime.combine(on, time.min)
-        return timezone.make_aware(min(end, today))
-
-    def _still_runs(self, keep: Keep, on: date) -> Q:
-        return Q(**{f"{keep.anchor}__isnull": True}) | Q(
-            **{f"{keep.anchor}__gt": self._latest(keep, on)}
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +137,9 @@ def subjects_of(holding: Holding, rows: Collection) -> dict:
     else:
         table = holding.model_class._base_manager.filter(pk__in=rows)
         owners = dict(table.values_list("pk", holding.path))
-    if holding.history_of and holding.path == "id":
-        # The number in a history row is that of the row it describes; that row's path goes on.
-        of = inventory.holding(holding.history_of)
-        persons = subjects_of(of, set(owners.values()))
-        owners = {row: persons.get(number) for row, number in owners.items()}
-    if inventory.root_of(_of(holding)).lower() != settings.PRIVACY_SUBJECT_MODEL.lower():
+    if inventory.root_of(holding).lower() != settings.PRIVACY_SUBJECT_MODEL.lower():
         return {}
     return {row: subject for row, subject in owners.items() if subject is not None}
-
-
-def _of(holding: Holding) -> Holding:
-    return inventory.holding(holding.history_of) if holding.path == "id" else holding
 
 
 def _cap(rule: Rule) -> int:

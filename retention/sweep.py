@@ -160,13 +160,16 @@ def is_missed(*, at: datetime) -> bool:
 
 def _cut(night: SweepRun, items: Sequence[Item], size: int, *, released: bool = False) -> None:
     """Store the batches of all items that no cap halts, after those that the run has."""
-    number = night.batches.count()
-    for item in items:
-        if item.halted and not released:
-            continue
-        for rows in _parts(item, size):
-            number += 1
-            SweepBatch.objects.create(run=night, number=number, rule=item.rule.name, rows=rows)
+    parts = (
+        (item.rule.name, rows)
+        for item in items
+        if released or not item.halted
+        for rows in _parts(item, size)
+    )
+    SweepBatch.objects.bulk_create(
+        SweepBatch(run=night, number=number, rule=rule, rows=rows)
+        for number, (rule, rows) in enumerate(parts, start=night.batches.count() + 1)
+    )
 
 
 def _parts(item: Item, size: int) -> Iterator[list[int | str]]:

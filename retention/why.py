@@ -9,7 +9,6 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -39,31 +38,23 @@ def _find(reference: UUID | str) -> tuple[Holding, Model]:
     for holding in sorted(
         inventory.registry.holdings.values(), key=lambda h: h.model.lower() != root
     ):
-        if holding.history_of or not _has_reference(holding):
+        if holding.history_of or "uuid" not in holding.columns:
             continue
         if row := holding.model_class._base_manager.filter(uuid=wanted).first():
             return holding, row
     raise RecordUnknown
 
 
-def _has_reference(holding: Holding) -> bool:
-    try:
-        holding.model_class._meta.get_field("uuid")
-    except FieldDoesNotExist:
-        return False
-    return True
-
-
 def _person(holding: Holding, row: Model, on: date) -> str:
-    statutes = list(_statutes(row, on))
+    statutes, held = list(_statutes(row, on)), _held(row.pk, on)
     if row.disposed_at is not None:  # type: ignore[attr-defined]
         gone = _("Disposed of on %(day)s: only its artificial reference is left as evidence") % {
             "day": _day(row.disposed_at)  # type: ignore[attr-defined]
         }
-        return _joined(gone, [*statutes, *_held(row.pk, on)])
+        return _joined(gone, [*statutes, *held])
     keep = _keep(holding, row, on)
     if keep is None:
-        return _joined(_("Stays: no rule covers this record"), [*_held(row.pk, on), *statutes])
+        return _joined(_("Stays: no rule covers this record"), [*held, *statutes])
     anchor = _anchor(row, keep)
     facts = {"rule": _label(row, keep), "period": _period(keep), "citation": keep.citation}
     if anchor is None:
@@ -71,14 +62,14 @@ def _person(holding: Holding, row: Model, on: date) -> str:
             "Stays as “%(rule)s” while a role of work or an engagement is open; %(period)s"
             " from its end (%(citation)s)"
         )
-        return _joined(reason % facts, [*_held(row.pk, on), *statutes])
+        return _joined(reason % facts, [*held, *statutes])
     facts |= {"event": _day(anchor), "end": _day(keep.ends_on(anchor))}
     if keep.ends_on(anchor) > on:
         reason = _(
             "Stays until %(end)s as “%(rule)s”: %(period)s from the last qualifying event on"
             " %(event)s (%(citation)s)"
         )
-    elif _held(row.pk, on):
+    elif held:
         reason = _(
             "Its period as “%(rule)s” ended on %(end)s: %(period)s from the last qualifying"
             " event on %(event)s (%(citation)s)"
@@ -88,7 +79,7 @@ def _person(holding: Holding, row: Model, on: date) -> str:
             "Is due since %(end)s as “%(rule)s”, %(period)s from the last qualifying event on"
             " %(event)s (%(citation)s), and goes with the next sweep"
         )
-    return _joined(reason % facts, [*_held(row.pk, on), *statutes])
+    return _joined(reason % facts, [*held, *statutes])
 
 
 def _row(holding: Holding, row: Model, on: date) -> str:

@@ -90,7 +90,7 @@ def main() -> int:
         code, on_postgresql, selected = pytest(
             "both or services", DATABASE_URL=DATABASE_URL, REDIS_URL=REDIS_URL
         )
-        if code or on_postgresql < selected:
+        if code or not selected or on_postgresql < selected:
             sys.stdout.write(f"PostgreSQL passed {on_postgresql} of {selected} marked tests.\n")
             return code or 1
     sys.stdout.write(f"Tests passed: SQLite {on_sqlite}, PostgreSQL {on_postgresql}.\n")

@@ -81,7 +81,8 @@ class InteractionAdmin(RecordAdmin):
         if not change:
             obj.recorded_by = request.user
         super().save_model(request, obj, form, change)
-        dealings.refresh([obj.contact_id])
+        # Also of the person from whom it was moved away.
+        dealings.refresh({obj.contact_id, form.initial.get("contact", obj.contact_id)})
 
 
 class DocumentForm(forms.ModelForm):
@@ -133,9 +134,9 @@ class DocumentAdmin(RecordAdmin):
 
     def download(self, request: HttpRequest, pk: int) -> FileResponse:
         """Hand the file out under its reference, never inline, to whoever may see its person."""
-        document = self.get_object(request, str(pk))
         if not request.user.has_perm("crm.view_document"):
             raise PermissionDenied
+        document = self.get_object(request, str(pk))
         if document is None:
             raise Http404
         return FileResponse(

@@ -182,6 +182,10 @@ class _Batch:
         firms = organisations.find_or_create(
             [new.organisation for known in changed.values() for new in known.new_roles], by=self.by
         )
+        housed, born = (
+            set(model.objects.filter(contact__in=changed).values_list("contact", flat=True))
+            for model in (PostalAddress, Demographics)
+        )
         moved, points, roles, addresses, births = [], [], [], [], []
         for person in people:
             entry = changed[person.pk].entry
@@ -197,9 +201,9 @@ class _Batch:
                 )
                 for new in changed[person.pk].new_roles
             ]
-            if entry.address and not person.addresses.exists():
+            if entry.address and person.pk not in housed:
                 addresses.append(PostalAddress(contact=person, **entry.address))
-            if entry.born_on and not Demographics.objects.filter(contact=person).exists():
+            if entry.born_on and person.pk not in born:
                 births.append(Demographics(contact=person, date_of_birth=entry.born_on))
             entry.points, changed[person.pk].new_roles = [], []
         contacts.change(moved, by=self.by)

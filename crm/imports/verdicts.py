@@ -16,7 +16,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from crm import age, countries, names
-from crm.contacts import Entry
+from crm.contacts import NAMES, Entry
 from crm.imports.aliases import Columns
 from crm.models import Contact, ContactPoint, Organisation, PostalAddress, Role
 from crm.names import Names, name_key
@@ -144,10 +144,7 @@ def _adds(entry: Entry, known: Known) -> bool:
     stored = known.entry
     return (
         bool({form_of(point) for point in entry.points} - known.forms)
-        or any(
-            getattr(entry.names, f) and not getattr(stored.names, f)
-            for f in new_names(entry, stored)
-        )
+        or bool(new_names(entry, stored))
         or any(
             getattr(entry, name) and not getattr(stored, name)
             for name in ("language", "country", "born_on", "address")
@@ -239,16 +236,10 @@ def _born(text: str, years: str, *, on: date) -> tuple[date | None, bool, str]:
     return (readings[0] if readings else None), False, ""
 
 
-LIMITS = (
-    (
-        Contact,
-        ("native_family_name", "native_given_name", "latin_family_name", "latin_given_name"),
-    ),
-    (PostalAddress, ("city", "region", "postcode")),
-)
+ADDRESS = ("city", "region", "postcode")
 LENGTH = {
     (model, name): model._meta.get_field(name).max_length
-    for model, columns in LIMITS
+    for model, columns in ((Contact, NAMES), (PostalAddress, ADDRESS))
     for name in columns
 }
 ORGANISATION, JOB_TITLE, POINT = (
@@ -276,8 +267,8 @@ def _problem_of(entry: Entry) -> str:  # noqa: PLR0911 - one reason a return
         elif not form:
             return _("not a link")
     too_long = (
-        any(len(getattr(entry.names, n)) > LENGTH[Contact, n] for n in LIMITS[0][1])
-        or any(len(entry.address.get(n, "")) > LENGTH[PostalAddress, n] for n in LIMITS[1][1])
+        any(len(getattr(entry.names, n)) > LENGTH[Contact, n] for n in NAMES)
+        or any(len(entry.address.get(n, "")) > LENGTH[PostalAddress, n] for n in ADDRESS)
         or len(entry.organisation) > ORGANISATION
         or len(entry.job_title) > JOB_TITLE
     )

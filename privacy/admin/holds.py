@@ -49,11 +49,6 @@ def place(subject: Any = None, *, reason: str, by: Any, **facts: Any) -> LegalHo
     return holds.place(subject, reason=HoldReason(reason), owner=by, by=by, **facts)
 
 
-def release(hold: LegalHold, *, by: Any) -> LegalHold:
-    """Release a hold."""
-    return holds.release(hold, by=by)
-
-
 @admin.register(LegalHold)
 class HoldAdmin(OperationsMixin, ViewOnlyAdmin):
     """Every hold, in force or released; the person on hold is named by reference."""
@@ -92,7 +87,7 @@ class HoldAdmin(OperationsMixin, ViewOnlyAdmin):
             "release",
             _("Release"),
             "privacy.release_hold",
-            release,
+            holds.release,
             explanation=_("The next nightly run looks at the people under this hold again."),
             applies=lambda hold: hold.released_at is None,
         ),

@@ -13,16 +13,9 @@ from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOn
 from privacy.points import Point, normal_form
 
 
-class SuppressForm(OperationForm):
-    """One contact point that must not come back, as somebody wrote it."""
+class ScopeForm(OperationForm):
+    """Which "no" was said."""
 
-    kind = forms.ChoiceField(label=_("Type"), choices=PointKind)
-    value = forms.CharField(
-        label=_("Contact point"),
-        max_length=320,
-        help_text=_("Kept as a keyed digest only; it cannot be shown again."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
     scope = forms.ChoiceField(label=_("Scope"), choices=SuppressionScope)
     channel = forms.ChoiceField(
         label=_("Channel"), choices=[("", _("every channel")), *Channel.choices], required=False
@@ -32,6 +25,23 @@ class SuppressForm(OperationForm):
         values = super().clean() or self.cleaned_data
         if values.get("scope") == SuppressionScope.NO_REENTRY and values.get("channel"):
             self.add_error("channel", _("Only “no marketing” has a channel."))
+        return values
+
+
+class SuppressForm(ScopeForm):
+    """One contact point that must not come back, as somebody wrote it."""
+
+    field_order = ("kind", "value", "scope", "channel")
+    kind = forms.ChoiceField(label=_("Type"), choices=PointKind)
+    value = forms.CharField(
+        label=_("Contact point"),
+        max_length=320,
+        help_text=_("Kept as a keyed digest only; it cannot be shown again."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
         if values.get("value") and not normal_form(Point(values["kind"], values["value"])):
             self.add_error("value", _("This is not a contact point of this type."))
         return values

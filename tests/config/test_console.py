@@ -1,5 +1,7 @@
 """The console: who sees which list, at what cost, and what it never writes down."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -9,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config import roles
+from crm import dealings
 from crm.models import Contact, ContactPoint, Demographics, UnderAgeRefusal, User
 from privacy import suppression
 from privacy.enums import PointKind, SuppressionScope
@@ -280,3 +283,25 @@ def test_an_append_only_row_has_no_form(console):
     assert response.status_code == 403
     assert console.get(address("privacy.journalentry", "change", entry.pk)).status_code == 200
     assert console.post(address("privacy.journalentry", "add"), {}).status_code == 403
+
+
+def test_an_interaction_moved_to_another_person_moves_both_clocks(console, officer):
+    talk = InteractionFactory(occurred_at=datetime(2025, 6, 1, 4, tzinfo=UTC))
+    left, joined = talk.contact, ContactFactory()
+    dealings.refresh([left.pk, joined.pk])
+    data = {
+        "contact": joined.pk,
+        "channel": talk.channel,
+        "direction": talk.direction,
+        "occurred_at_0": "2025-06-01",
+        "occurred_at_1": "12:00:00",
+        "summary": talk.summary,
+    }
+
+    response = console.post(address("crm.interaction", "change", talk.pk), data)
+
+    assert response.status_code == 302
+    left.refresh_from_db()
+    joined.refresh_from_db()
+    assert left.anchor_on == left.source.obtained_on
+    assert joined.anchor_on == date(2025, 6, 1)

@@ -141,12 +141,3 @@ def test_one_statement_derives_any_number_of_people(number, django_assert_num_qu
 
     with django_assert_num_queries(1):
         assert dealings.refresh(pks) == number
-
-
-def test_everybody_is_derived_in_one_statement(amara, django_assert_num_queries):
-    Contact.objects.update(anchor_on=None)
-
-    with django_assert_num_queries(1):
-        assert dealings.refresh_all() == 1
-
-    assert people.refreshed(amara).anchor_on == OBTAINED

@@ -1,6 +1,7 @@
 """Disposal and the append-only tables, on a library that knows nothing of contacts."""
 
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,8 +13,9 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from privacy import disposal, holds, journal, ledger, triggers
-from privacy.enums import DisposalCause, HoldReason
+from privacy.enums import Becomes, DisposalCause, HoldReason
 from privacy.errors import AppendOnly, LedgerUnreadable, PrivacyError, TransitionRefused
+from privacy.inventory import registry
 from privacy.models import Disposal, FileRemoval, JournalEntry, Permit
 from tests.factories import crm as factories
 from tests.library.models import Loan, Note, Reader
@@ -239,3 +241,18 @@ def test_an_intent_left_open_is_closed_against_the_database(settings, tmp_path, 
 
     assert ledger.open_intents() == []
     assert [entry["kind"] for entry in ledger.entries()] == ["intend", "void"]
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_a_generalised_date_keeps_its_year_alone(reader, monkeypatch):
+    holding = registry.holding("library.Reader")
+    coarse = replace(holding.data["last_visit_on"], becomes=Becomes.GENERALISED)
+    data = {**holding.data, "last_visit_on": coarse}
+    monkeypatch.setitem(registry.holdings, "library.reader", replace(holding, data=data))
+    Reader.objects.update(last_visit_on=date(2020, 8, 17))
+
+    dispose(reader)
+
+    reader.refresh_from_db()
+    assert reader.last_visit_on == date(2020, 1, 1)

@@ -1,7 +1,6 @@
 """A suppressed point comes in by no door, in no spelling; a lift opens every door again."""
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -330,9 +329,13 @@ def test_no_entry_is_made_under_a_wrong_key(case, settings):
         )
 
 
-def test_a_key_is_known_from_its_first_use(settings):
+def test_a_key_is_known_from_its_first_use():
     suppression.verify_keys()
+    first = list(SuppressionKey.objects.values_list("key_id", "check_value"))
     suppression.verify_keys()
+
+    assert [key_id for key_id, _value in first] == ["t1"]
+    assert list(SuppressionKey.objects.values_list("key_id", "check_value")) == first
 
 
 def test_the_number_of_queries_is_that_of_the_batch_not_of_its_rows(case):
@@ -376,4 +379,3 @@ def test_every_entry_and_lift_reaches_the_ledger(ann):
 
     kinds = [entry["kind"] for entry in ledger.entries()]
     assert kinds == ["suppression", "suppression", "lift", "lift"]
-    call_command("check")

@@ -15,7 +15,10 @@ from crm.models import (
     Participation,
     Role,
     Source,
+    User,
 )
+from privacy.enums import HoldReason, HoldScope
+from privacy.models import LegalHold
 
 numbers = count(1)
 
@@ -118,3 +121,16 @@ def _with_role(kind: RoleKind, day: date) -> Contact:
 def refreshed(contact: Contact) -> Contact:
     contact.refresh_from_db()
     return contact
+
+
+def hold(contact: Contact) -> LegalHold:
+    officer, _made = User.objects.get_or_create(username="dpo")
+    return LegalHold.objects.create(
+        scope=HoldScope.PERSON,
+        subject=contact,
+        matter="HCA-2026-1",
+        reason=HoldReason.CLAIM,
+        owner=officer,
+        placed_by=officer,
+        review_on=date(2030, 1, 1),
+    )

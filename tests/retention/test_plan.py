@@ -7,9 +7,7 @@ from dateutil.relativedelta import relativedelta
 from django.contrib.sessions.models import Session
 
 from crm.enums import Channel, RoleKind
-from crm.models import Interaction, User, Visitor, VisitorLink, WebActivity
-from privacy.enums import HoldReason, HoldScope
-from privacy.models import LegalHold
+from crm.models import Interaction, Visitor, VisitorLink, WebActivity
 from retention import plan
 from tests.retention import people
 
@@ -128,16 +126,7 @@ def test_a_session_that_ends_today_is_left_alone():
 def test_a_hold_keeps_a_person_and_the_rows_about_them():
     contact = people.person(EVENT)
     people.interaction(contact, EVENT)
-    officer = User.objects.create(username="dpo")
-    LegalHold.objects.create(
-        scope=HoldScope.PERSON,
-        subject=contact,
-        matter="HCA-2026-1",
-        reason=HoldReason.CLAIM,
-        owner=officer,
-        placed_by=officer,
-        review_on=date(2030, 1, 1),
-    )
+    people.hold(contact)
 
     counts = plan.make(date(2026, 1, 1)).counts()
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from crm.enums import Channel, Direction, EngagementState, RoleKind
 from crm.models import Contact, ContactPoint, Interaction, User
-from privacy.enums import HoldReason, HoldScope
-from privacy.models import Disposal, JournalEntry, LegalHold, SuppressionEntry
+from privacy.models import Disposal, JournalEntry, SuppressionEntry
 from retention import sweep, why
 from retention.enums import BatchState, Mode, RunState
 from retention.errors import RuleUnknown
@@ -30,19 +29,6 @@ database = pytest.mark.django_db
 
 def apply(on: date = TODAY, **options) -> SweepRun:
     return sweep.run(on=on, mode=Mode.APPLY, **options)
-
-
-def place_hold(contact: Contact) -> LegalHold:
-    officer, _ = User.objects.get_or_create(username="dpo")
-    return LegalHold.objects.create(
-        scope=HoldScope.PERSON,
-        subject=contact,
-        matter="HCA-2026-1",
-        reason=HoldReason.CLAIM,
-        owner=officer,
-        placed_by=officer,
-        review_on=date(2030, 1, 1),
-    )
 
 
 def dump() -> dict[str, list[str]]:
@@ -157,7 +143,7 @@ def test_a_hold_placed_between_plan_and_application_wins():
     held, free = people.person(EVENT), people.person(EVENT)
     people.interaction(held, EVENT)
     night = sweep.start(on=TODAY)
-    place_hold(held)
+    people.hold(held)
 
     sweep.work(night)
 
@@ -356,7 +342,7 @@ def enter(story: dict) -> Contact:
     for direction, channel, day in story["talks"]:
         people.interaction(contact, day, direction, channel)
     if story["held"]:
-        place_hold(contact)
+        people.hold(contact)
     return contact
 
 

@@ -1,30 +1,25 @@
-"""System checks: nothing is stored that nobody declared (DESIGN 2; Art. 5(2), 25, 30).
+"""The inventory is complete and says nothing false: one rule each, over an inventory.
 
-Each is an Error whose hint says what to type. They run before `makemigrations`, so a new column
-waits until somebody has said what it is. The rules are functions of an inventory, so that a test
+They run before `makemigrations`, so a new column waits until somebody has said what it is. A test
 can take one declaration away and see which rule notices.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models import Field, FileField, Model
 
-from privacy import schema, triggers
 from privacy.enums import About, Becomes
-from privacy.errors import SuppressionKeyInvalid
 from privacy.inventory import Holding, Inventory, registry, root_of
-from privacy.models import Permit
-from privacy.suppression import GuardedManager, parse_keys
+from privacy.suppression import GuardedManager
 
 # Columns in which a sentence, and thereby a person, can stand.
 TEXT = (
@@ -94,7 +89,7 @@ def unclassified_fields(inventory: Inventory) -> Iterator[Error]:
 def stale_entries(inventory: Inventory) -> Iterator[Error]:
     """E003: a declared column that does not exist, or that is declared twice."""
     for model, holding in _declared(inventory):
-        names = {field.name for field in model._meta.local_concrete_fields}
+        names = holding.columns
         for name in [*holding.data, *holding.technical, *holding.files]:
             if name not in names:
                 yield Error(
@@ -138,7 +133,7 @@ def disposals_without_a_tombstone(inventory: Inventory) -> Iterator[Error]:
                 obj=model,
                 id="privacy.E005",
             )
-        if holding.path == "pk" and (absent := {"uuid", "disposed_at"} - _names(model)):
+        if holding.path == "pk" and (absent := {"uuid", "disposed_at"} - holding.columns):
             yield Error(
                 f"{holding.model} cannot become a tombstone: no {', '.join(sorted(absent))}.",
                 hint=(
@@ -149,12 +144,12 @@ def disposals_without_a_tombstone(inventory: Inventory) -> Iterator[Error]:
                 id="privacy.E005",
             )
         for name, datum in holding.data.items():
-            if name in _names(model) and (fault := _fault_of_what_is_left(model, holding, name)):
+            if name in holding.columns and (fault := _fault_of_what_is_left(model, holding, name)):
                 yield Error(
                     f"{holding.model}.{name} {fault}, but becomes={datum.becomes.name}.",
                     hint=(
                         f'Type in the holding of "{holding.model}": "{name}": Datum(…, becomes='
-                        "Becomes.BLANK), PSEUDONYM, GENERALISED with generalise=…, or STAYS."
+                        "Becomes.BLANK), PSEUDONYM, GENERALISED (dates), or STAYS."
                     ),
                     obj=model,
                     id="privacy.E005",
@@ -243,7 +238,7 @@ def bad_files(inventory: Inventory) -> Iterator[Error]:
 def bad_keeps(inventory: Inventory) -> Iterator[Error]:
     """E012: a period that cannot be computed, or that nobody can justify."""
     for model, holding in _declared(inventory):
-        names = _names(model)
+        names = holding.columns
         for keep in holding.keeps:
             faults = []
             if keep.anchor not in names or not isinstance(
@@ -344,138 +339,6 @@ def check_inventory(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [*faults(registry)]
 
 
-@register("privacy")
-def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """E010: keys, the ledger's place, the root model and the sizes of the sweep."""
-    return list(bad_settings())
-
-
-def bad_settings() -> Iterator[Error]:
-    """Each setting that would make a promise hollow; the text never quotes a key."""
-    keys = settings.PRIVACY_SUPPRESSION_KEYS
-    try:
-        parse_keys(keys)
-    except SuppressionKeyInvalid:
-        yield _bad_setting(
-            "PRIVACY_SUPPRESSION_KEYS",
-            "must list id:hex, each with a name of its own and 64 hexadecimal digits",
-            'python -c "import secrets; print(secrets.token_hex(32))", newest key first',
-        )
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", settings.PRIVACY_JOURNAL_KEY):
-        yield _bad_setting(
-            "PRIVACY_JOURNAL_KEY",
-            "must be 64 hexadecimal digits",
-            'python -c "import secrets; print(secrets.token_hex(32))"',
-        )
-    elif any(settings.PRIVACY_JOURNAL_KEY in key for key in keys):
-        yield _bad_setting(
-            "PRIVACY_JOURNAL_KEY", "must not be a suppression key too", "a key of its own"
-        )
-    if not Path(settings.PRIVACY_LEDGER_FILE).is_absolute():
-        yield _bad_setting(
-            "PRIVACY_LEDGER_FILE", "must be an absolute path", "/srv/lethe/ledger/ledger.jsonl"
-        )
-    try:
-        root = registry.holding(apps.get_model(settings.PRIVACY_SUBJECT_MODEL))
-    except Exception:  # noqa: BLE001 - no such model, or not declared
-        root = None
-    if root is None or root.path != "pk":
-        yield _bad_setting(
-            "PRIVACY_SUBJECT_MODEL", "must name a declared root model", "app_label.Model"
-        )
-    if not 1 <= settings.RETENTION_BATCH_SIZE <= 500:
-        yield _bad_setting("RETENTION_BATCH_SIZE", "must be between 1 and 500", "500")
-    if not 0 <= settings.RETENTION_CAP_SHARE <= 1 or settings.RETENTION_CAP_ROWS < 0:
-        yield _bad_setting(
-            "RETENTION_CAP_SHARE and RETENTION_CAP_ROWS",
-            "must be a share and a number",
-            "0.05, 50",
-        )
-
-
-@register("privacy", Tags.database)
-def check_triggers(
-    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """E008: an append-only table that raw SQL could change (S95)."""
-    return [
-        Error(
-            f"The trigger {trigger} is gone: its table is no longer append-only.",
-            hint="Type: manage.py migrate --skip-checks (it puts the triggers back).",
-            id="privacy.E008",
-        )
-        for alias in databases or ()
-        if schema.is_current(alias)
-        for trigger in triggers.missing(alias)
-    ]
-
-
-@register("privacy", Tags.database)
-def check_permits(
-    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """E018: a permit that outlived its transaction switches every append-only trigger off."""
-    return [
-        Error(
-            "A permit was left behind: append-only tables can be changed.",
-            hint="Find out who left it, then type in SQL: DELETE FROM privacy_permit.",
-            id="privacy.E018",
-        )
-        for alias in databases or ()
-        if schema.is_current(alias) and Permit.objects.using(alias).exists()
-    ]
-
-
-@register("privacy", Tags.database)
-def check_schema(
-    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """E015: a table or column that came in beside the models."""
-    return [
-        error
-        for alias in databases or ()
-        if schema.is_current(alias)
-        for error in _strangers(alias)
-    ]
-
-
-@register("privacy", Tags.database)
-def check_letters(
-    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """E016: with ctype C, PostgreSQL does not know Ł from ł, and a search misses a person."""
-    errors: list[CheckMessage] = []
-    for alias in databases or ():
-        encoding, ctype = schema.encoding_and_ctype(alias)
-        if encoding != schema.UTF8 or ctype in {"C", "POSIX"}:
-            errors.append(
-                Error(
-                    f"The database {alias!r} is {encoding} with ctype {ctype}.",
-                    hint="Type: createdb --encoding=UTF8 --locale=C.UTF-8 --template=template0 …",
-                    id="privacy.E016",
-                )
-            )
-    return errors
-
-
-def _strangers(alias: str) -> Iterator[Error]:
-    for table in (*schema.undeclared_tables(alias, registry), *schema.other_schemas(alias)):
-        yield Error(
-            f"The table {table} is in the database, but nobody declared it.",
-            hint=(
-                f'Type in a personal_data.py: declare(RawTable("{table}", About.NOBODY, '
-                '"<why it may exist>")), or: DROP TABLE.'
-            ),
-            id="privacy.E015",
-        )
-    for column in schema.undeclared_columns(alias):
-        yield Error(
-            f"The column {column} is in the database, but no model knows it.",
-            hint="Add it to its model and declare it, or: ALTER TABLE … DROP COLUMN.",
-            id="privacy.E015",
-        )
-
-
 def _declared(inventory: Inventory) -> Iterator[tuple[type[Model], Holding]]:
     for model in concrete_models():
         if holding := inventory.holdings.get(model._meta.label.lower()):
@@ -495,10 +358,6 @@ def _written_folders() -> Iterator[tuple[str, Path]]:
     for name, value in options.items():
         if name.endswith(("_in", "_out", "_folder")):
             yield f"CELERY_BROKER_TRANSPORT_OPTIONS[{name!r}]", Path(value)
-
-
-def _names(model: type[Model]) -> set[str]:
-    return {field.name for field in model._meta.local_concrete_fields}
 
 
 def _leads_to_a_person(field: Field[Any, Any], inventory: Inventory) -> bool:
@@ -535,10 +394,6 @@ def _bad_path(model: type[Model], holding: Holding, fault: str) -> Error:
     )
 
 
-def _bad_setting(name: str, fault: str, what: str) -> Error:
-    return Error(f"{name} {fault}.", hint=f"Set {name}: {what}.", id="privacy.E010")
-
-
 def _fault_of_what_is_left(model: type[Model], holding: Holding, name: str) -> str:
     datum, column = holding.data[name], model._meta.get_field(name)
     is_text = isinstance(column, TEXT)
@@ -551,6 +406,6 @@ def _fault_of_what_is_left(model: type[Model], holding: Holding, name: str) -> s
         "identifies a person": stays and (datum.identifies or datum.point),
         "is free text": stays and is_text and not getattr(column, "choices", None),
         "cannot be blank": blank and not column.null and not is_text,
-        "needs a transform where it is generalised": generalised != bool(datum.generalise),
+        "has no year to keep": generalised and not isinstance(column, models.DateField),
     }
     return next((fault for fault, is_so in faults.items() if is_so), "")

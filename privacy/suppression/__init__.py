@@ -1,0 +1,39 @@
+"""Suppression: an erased person is never entered again by accident, a "no" is never forgotten.
+
+Holds HMAC-SHA-256 over type, version and normal form, under dedicated keys outside the database
+(S64, S65, S109 to S111; law P1 to P11). Only this package reads its table. A refusal is the same
+sentence for every cause; no digest is ever shown. A hashed record is not an erased one: it is
+declared as personal data with a basis of its own. It defends against a stolen dump and casual
+re-entry, not against an insider who holds the key.
+"""
+
+from privacy.points import Point, normal_form, normal_forms
+from privacy.suppression.cases import (
+    cases_in_force,
+    find_smuggled,
+    lift,
+    suppress,
+    suppress_subject,
+)
+from privacy.suppression.entries import advised, marketing_refused, refused
+from privacy.suppression.guard import Guard, GuardedManager, GuardedModel
+from privacy.suppression.keys import parse_keys, verify_keys
+
+__all__ = [
+    "Guard",
+    "GuardedManager",
+    "GuardedModel",
+    "Point",
+    "advised",
+    "cases_in_force",
+    "find_smuggled",
+    "lift",
+    "marketing_refused",
+    "normal_form",
+    "normal_forms",
+    "parse_keys",
+    "refused",
+    "suppress",
+    "suppress_subject",
+    "verify_keys",
+]

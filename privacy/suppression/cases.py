@@ -1,0 +1,164 @@
+"""Cases of suppression: entered together, lifted together, looked for in what is stored."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from privacy import inventory, journal, ledger
+from privacy.enums import SuppressionScope
+from privacy.errors import PrivacyError
+from privacy.models import SuppressionEntry
+from privacy.points import NORM_VERSION, Point, normal_forms
+from privacy.suppression.entries import CHUNK, digest_of, refused
+from privacy.suppression.guard import GuardedModel, points_of
+from privacy.suppression.keys import parse_keys, verify_keys
+
+# An entry is looked at again after this long; it is not removed by a clock (law P11, C9).
+REVIEW_AFTER = relativedelta(years=6)
+
+
+@transaction.atomic
+def suppress(
+    points: Iterable[Point],
+    *,
+    scope: SuppressionScope,
+    by: Any,
+    case: uuid.UUID | None = None,
+    channel: str = "",
+    shared: Callable[[Point], bool] = lambda _point: False,
+) -> uuid.UUID:
+    """Enter points into the file under one case; a point that others share is advisory only.
+
+    Returns the case, which a lift ends as a whole.
+    """
+    verify_keys()
+    case = case or uuid.uuid4()
+    key_id, key = next(iter(parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).items()))
+    now = timezone.now()
+    entries: dict[str, SuppressionEntry] = {}
+    for point in points:
+        advisory = scope == SuppressionScope.NO_REENTRY and shared(point)
+        for form in normal_forms(point):
+            digest = digest_of(key, point.kind, form)
+            entries[digest] = SuppressionEntry(
+                case=case,
+                kind=point.kind,
+                scope=scope,
+                channel=channel,
+                advisory=advisory,
+                key_id=key_id,
+                norm_version=NORM_VERSION,
+                digest=digest,
+                review_on=timezone.localdate(now) + REVIEW_AFTER,
+            )
+    if not entries:
+        raise PrivacyError("There is no contact point to suppress.")
+    SuppressionEntry.objects.bulk_create(entries.values())
+    for entry in entries.values():
+        ledger.record(
+            "suppression",
+            reference=str(entry.reference),
+            case=str(case),
+            type=entry.kind,
+            scope=entry.scope,
+            channel=entry.channel,
+            advisory=entry.advisory,
+            key_id=key_id,
+            norm_version=NORM_VERSION,
+            digest=entry.digest,
+        )
+    journal.record(
+        "suppression.suppress",
+        by=by,
+        reference=str(case),
+        facts={"entries": len(entries), "scope": str(scope)},
+    )
+    return case
+
+
+def suppress_subject(
+    subject_pk: int,
+    *,
+    by: Any,
+    scope: SuppressionScope = SuppressionScope.NO_REENTRY,
+    channel: str = "",
+) -> uuid.UUID:
+    """Suppress every contact point that the inventory knows of this person, in one case."""
+    points = [
+        point
+        for _model, holding in _guarded_holdings()
+        for row in holding.rows_about([subject_pk])
+        for point in points_of(row)
+    ]
+    return suppress(
+        points,
+        scope=scope,
+        by=by,
+        channel=channel,
+        shared=lambda point: _others_hold(point, subject_pk),
+    )
+
+
+@transaction.atomic
+def lift(case: uuid.UUID, *, by: Any) -> int:
+    """End every entry of a case, on the person's own verified request (S111); returns how many."""
+    entries = SuppressionEntry.objects.filter(case=case, ended_at__isnull=True)
+    references = [str(r) for r in entries.values_list("reference", flat=True)]
+    count = entries.update(ended_at=timezone.now())
+    if not count:
+        raise PrivacyError("Nothing is suppressed under this case any more.")
+    for reference in references:
+        ledger.record("lift", reference=reference, case=str(case))
+    journal.record("suppression.lift", by=by, reference=str(case), facts={"entries": count})
+    return count
+
+
+def cases_in_force() -> int:
+    """How many cases are suppressed today."""
+    live = SuppressionEntry.objects.filter(ended_at__isnull=True)
+    return live.order_by().values("case").distinct().count()
+
+
+def _others_hold(point: Point, subject_pk: int) -> bool:
+    """Whether another living person, or an organisation, has this point too."""
+    forms = normal_forms(point)
+    for model, holding in _guarded_holdings():
+        for guard in model.guards:
+            rows = model._base_manager.filter(**{f"{guard.form}__in": forms})
+            if guard.kind.startswith("@"):
+                rows = rows.filter(**{guard.kind[1:]: point.kind})
+            elif guard.kind != point.kind:
+                continue
+            if holding.path:
+                rows = rows.exclude(**{holding.path: subject_pk})
+            if rows.exists():
+                return True
+    return False
+
+
+def _guarded_holdings() -> Iterable[tuple[type[GuardedModel], inventory.Holding]]:
+    for model in apps.get_models():
+        if issubclass(model, GuardedModel) and not model._meta.proxy:
+            yield model, inventory.holding(model)
+
+
+def find_smuggled() -> dict[str, list[int]]:
+    """Row numbers, by model, of living rows that raw SQL let in although they are suppressed."""
+    found: dict[str, list[int]] = {}
+    for model, _holding in _guarded_holdings():
+        numbers: set[int] = set()
+        rows = model._base_manager.order_by("pk").iterator(chunk_size=CHUNK)
+        while part := list(islice(rows, CHUNK)):
+            pairs = [(row.pk, point) for row in part for point in points_of(row)]
+            answers = refused([point for _pk, point in pairs])
+            numbers |= {pk for (pk, _point), hit in zip(pairs, answers, strict=True) if hit}
+        if numbers:
+            found[model._meta.label] = sorted(numbers)
+    return found

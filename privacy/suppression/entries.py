@@ -1,0 +1,63 @@
+"""The entries of the suppression file, and the questions that are asked of them in sets."""
+
+import hmac
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from privacy.enums import Channel, SuppressionScope
+from privacy.models import SuppressionEntry
+from privacy.points import NORM_VERSION, Point, normal_forms
+from privacy.suppression.keys import parse_keys
+
+# SQLite's and PostgreSQL's limits on parameters are above this.
+CHUNK = 10_000
+
+
+def digest_of(key: bytes, kind: str, form: str) -> str:
+    message = b"\0".join((kind.encode(), str(NORM_VERSION).encode(), form.encode()))
+    return hmac.digest(key, message, "sha256").hex()
+
+
+def refused(points: Sequence[Point]) -> list[bool]:
+    """Which of these points may not be entered; one question for the whole set."""
+    return _matched(
+        points, SuppressionEntry.objects.filter(scope=SuppressionScope.NO_REENTRY, advisory=False)
+    )
+
+
+def advised(points: Sequence[Point]) -> list[bool]:
+    """Which of these points a suppressed person shared: a hint for a human, no refusal."""
+    return _matched(
+        points, SuppressionEntry.objects.filter(scope=SuppressionScope.NO_REENTRY, advisory=True)
+    )
+
+
+def marketing_refused(points: Sequence[Point], channel: Channel) -> list[bool]:
+    """Which of these points may not be used for marketing on this channel."""
+    return _matched(
+        points,
+        SuppressionEntry.objects.filter(
+            Q(scope=SuppressionScope.NO_REENTRY)
+            | Q(scope=SuppressionScope.NO_MARKETING, channel__in=("", channel))
+        ),
+    )
+
+
+def _matched(points: Sequence[Point], entries: QuerySet) -> list[bool]:
+    keys = list(parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values())
+    asked: dict[str, list[int]] = {}
+    for position, point in enumerate(points):
+        for form in normal_forms(point):
+            for key in keys:
+                asked.setdefault(digest_of(key, point.kind, form), []).append(position)
+    answer = [False] * len(points)
+    digests = list(asked)
+    live = entries.filter(ended_at__isnull=True)
+    for start in range(0, len(digests), CHUNK):
+        part = digests[start : start + CHUNK]
+        for digest in live.filter(digest__in=part).values_list("digest", flat=True):
+            for position in asked[digest]:
+                answer[position] = True
+    return answer
