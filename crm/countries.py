@@ -1,7 +1,7 @@
 """Countries as files write them, and the laws whose rights a person has by residence (S3)."""
 
 from crm.enums import Regime
-from crm.names import fold
+from privacy.folding import fold
 
 # The European Union and Iceland, Liechtenstein, Norway (Art. 3; EEA Agreement).
 EEA = frozenset(

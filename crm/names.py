@@ -1,22 +1,20 @@
 """Names, split by script and folded for the search box; no script is mandatory.
 
 Han names put the family name first and take no space. Other scripts keep the order in which they
-are written. Folding here serves search alone; the identity of a contact point is another matter.
+are written.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass, fields
 
+from privacy.folding import fold
+
 HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af·]+")
 # Family names of two characters, in both forms of writing.
 COMPOUND = frozenset(
     "歐陽 欧阳 司馬 司马 司徒 諸葛 诸葛 上官 東方 东方 端木 皇甫 尉遲 尉迟 公孫 公孙 慕容 夏侯 "
     "令狐 長孫 长孙 宇文 鍾離 钟离 軒轅 轩辕 澹臺 澹台 張簡 范姜".split()
-)
-# Letters of the Latin script that no decomposition takes apart.
-PLAIN = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"}
 )
 
 
@@ -53,27 +51,6 @@ def agree(one: Names, other: Names) -> bool:
         not mine or not theirs or mine == theirs
         for mine, theirs in zip(_keys(one), _keys(other), strict=True)
     )
-
-
-def fold(text: str) -> str:
-    """Case, width and Latin accents away, Han and all other letters kept; idempotent."""
-    if text.isascii():
-        return " ".join(text.casefold().split())
-    text = unicodedata.normalize("NFKC", text).casefold().translate(PLAIN)
-    kept: list[str] = []
-    after_latin = False
-    for letter in unicodedata.normalize("NFKD", text):
-        category = unicodedata.category(letter)
-        if category in {"Cf", "Cc"} and not letter.isspace():
-            continue
-        if category == "Mn":
-            if not after_latin:
-                kept.append(letter)
-            continue
-        after_latin = unicodedata.name(letter, "").startswith("LATIN")
-        kept.append(letter)
-    folded = unicodedata.normalize("NFKC", "".join(kept)).casefold().translate(PLAIN)
-    return " ".join(folded.split())
 
 
 def name_key(name: str) -> str:

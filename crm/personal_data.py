@@ -50,6 +50,13 @@ CONTACT = {
     "anchor_on": Datum(Kind.DEALING, Origin.DERIVED, becomes=Becomes.STAYS),
     "retention_class": Datum(Kind.DEALING, Origin.DERIVED, becomes=Becomes.STAYS),
 }
+# Whole names, as they are spoken and as they are filed.
+SPELLINGS = (
+    ("native_family_name", "native_given_name"),
+    ("native_given_name", "native_family_name"),
+    ("latin_given_name", "latin_family_name"),
+    ("latin_family_name", "latin_given_name"),
+)
 CONTACT_TECHNICAL = {
     **ROW,
     "uuid": "artificial identifier by which ledger, journal and evidence know the person",
@@ -138,6 +145,7 @@ declare(
             "name_key": Datum(Kind.IDENTITY, Origin.DERIVED, becomes=Becomes.BLANK),
         },
         technical=CONTACT_TECHNICAL,
+        names=SPELLINGS,
         survives=True,
         keeps=(
             contact_class("lead", 2, "house rule: two years from the last engagement"),
@@ -272,6 +280,7 @@ declare(
             "issued_on": Datum(Kind.FINANCE, Origin.ASSIGNED),
         },
         technical={**ROW, **PERSON, "engagement": "the work that was invoiced"},
+        names=(("billed_to",),),
         keeps=(
             Keep(
                 "invoice",
@@ -379,7 +388,12 @@ declare(
         technical={**ROW, "user": "the account", "permission": "a permission"},
     ),
     history(
-        models.Contact, path="id", activity=RELATIONS, data=CONTACT, technical=CONTACT_TECHNICAL
+        models.Contact,
+        path="id",
+        activity=RELATIONS,
+        data=CONTACT,
+        technical=CONTACT_TECHNICAL,
+        names=SPELLINGS,
     ),
     history(
         models.ContactPoint,

@@ -2,8 +2,9 @@
 
 A bug here does irreversible harm. The order is: lock the people, ask the holds inside the lock,
 write `intend` to the ledger outside the database, name the files, delete children before their
-parents and history right after its rows, blank what survives, record the disposal, prove the
-constraints; after the commit unlink the files and write `done`. Nothing is read object by object.
+parents and history right after its rows, blank what survives, read what is left of the person's
+rows raw, record the disposal, note where others mention the person, prove the constraints; after
+the commit unlink the files and write `done`. Nothing is read object by object.
 The person becomes a tombstone, to which evidence may point. Serves Art. 5(1)(e) and 17 GDPR,
 s.26 PDPO, policy S99 and S109.
 """
@@ -22,11 +23,12 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import TruncYear
 from django.utils import timezone
 
-from privacy import files, holds, inventory, journal, ledger, subjects
+from privacy import files, holds, inventory, journal, ledger, residue, subjects
 from privacy.enums import Becomes, DisposalCause
 from privacy.inventory import Holding, Keep
 from privacy.models import Disposal, Permit
 from privacy.models.append_only import AppendOnlyModel
+from privacy.residue import Mention
 
 # Parameters per statement: below every limit of both databases.
 CHUNK = 5_000
@@ -120,13 +122,18 @@ def dispose(
     keep: str = "",
     rehearse: bool = False,
     root: str | None = None,
+    mentions: Iterable[Mention] | None = None,
 ) -> Outcome:
     """Dispose of these people, except those on hold; a rehearsal is rolled back to the row.
 
-    Who is disposed of already is passed over, so that doing it twice changes nothing.
+    Who is disposed of already is passed over, so that doing it twice changes nothing. ResidueFound
+    where a row about one of them would still identify them. `mentions` is what `residue.mentions`
+    found of them elsewhere; without it, it is sought here.
     """
     intent: uuid.UUID | None = None
     committed = False
+    if mentions is None:
+        mentions = () if rehearse else residue.mentions(subject_pks, root=root)
 
     def close_intent() -> None:
         nonlocal committed
@@ -145,7 +152,8 @@ def dispose(
                 transaction.on_commit(close_intent)
             counts = _remove(list(free), on=on, root=root)
             if not rehearse:
-                _record(free, intent=intent, cause=cause, keep=keep, by=by)
+                found = residue.note(mentions, free)
+                _record(free, intent=intent, cause=cause, keep=keep, by=by, found=found)
             connection.check_constraints()
             if rehearse:
                 transaction.set_rollback(True)
@@ -174,22 +182,24 @@ def _lock(
 def _remove(subject_pks: list[int], *, on: date, root: str | None) -> dict[str, int]:
     """Every row about these people goes, is blanked, or stays under its statute."""
     holdings = list(inventory.registry.about_subjects(root))
+    needles = residue.gather(subject_pks, root=root)
     # All rows are found before the first one goes: paths run through rows that go too.
-    rows = {
-        holding.model: list(holding.rows_about(subject_pks).values_list("pk", flat=True))
+    owners = {
+        holding.model: dict(holding.rows_about(subject_pks).values_list("pk", holding.path))
         for holding in holdings
     }
     counts: dict[str, int] = {}
+    stays: dict[str, dict[Any, Collection[str]]] = {}
     with _permit(holdings):
         for holding in _children_first(holdings):
-            pks = rows[holding.model]
+            pks = list(owners[holding.model])
             if not pks:
                 continue
             statute: list[tuple[Keep, list[int]]] = []
             for chunk in _chunks(pks):
                 table = holding.model_class._base_manager.filter(pk__in=chunk)
                 statute += _under_statute(holding, table, on=on)
-            kept = {pk for _keep, some in statute for pk in some}
+            kept = {pk: keep.remainder for keep, some in statute for pk in some}
             gone = [pk for pk in pks if pk not in kept]
             if holding.survives:
                 counts[holding.model] = _blank(holding, gone)
@@ -197,6 +207,15 @@ def _remove(subject_pks: list[int], *, on: date, root: str | None) -> dict[str, 
                 counts[holding.model] = _delete(holding, gone)
             for keep, some in statute:
                 _blank(holding, some, except_for=keep.remainder)
+            stays[holding.model] = kept
+    for holding in holdings:
+        for chunk in _chunks(list(owners[holding.model])):
+            residue.refuse_if_left(
+                needles,
+                holding,
+                {pk: owners[holding.model][pk] for pk in chunk},
+                remainder=stays.get(holding.model, {}),
+            )
     return counts
 
 
@@ -207,6 +226,7 @@ def _record(
     cause: DisposalCause,
     keep: str,
     by: Any,
+    found: int,
 ) -> None:
     now = timezone.now()
     Disposal.objects.bulk_create(
@@ -219,7 +239,12 @@ def _record(
         "disposal.dispose",
         by=by,
         reference=str(intent),
-        facts={"people": len(free), "cause": str(cause), "rule": keep.lower()},
+        facts={
+            "people": len(free),
+            "cause": str(cause),
+            "rule": keep.lower(),
+            "findings": found,
+        },
     )
 
 

@@ -98,3 +98,13 @@ class DisposalCause(models.TextChoices):
     ERASURE = "erasure", _("erasure request (Art. 17)")
     UNDER_AGE = "under_age", _("under sixteen (S113)")
     REPLAY = "replay", _("disposed of again after a restore")
+
+
+class Needle(models.TextChoices):
+    """What the residue search looks for."""
+
+    NAME = "name", _("full name")
+    EMAIL = "email", _("e-mail address")
+    PHONE = "phone", _("telephone number")
+    LINK = "link", _("profile link")
+    REFERENCE = "reference", _("reference")

@@ -37,3 +37,14 @@ class JournalBroken(PrivacyError):
 
 class LedgerUnreadable(PrivacyError):
     """The ledger outside the database cannot be read or written."""
+
+
+class ResidueFound(PrivacyError):
+    """After disposal a row about the person still says who they were; all was rolled back."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(
+            f"{place} still identifies the person; nothing was disposed of. Correct its "
+            "declaration."
+        )

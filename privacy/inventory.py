@@ -19,8 +19,10 @@ from django.conf import settings
 from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.utils import timezone
 
+from privacy import readers
 from privacy.enums import About, Becomes, Kind, Origin
 from privacy.errors import InventoryIncomplete
+from privacy.readers import Reader
 
 # The row number that Django gives every table, for the `technical` part of a holding.
 ROW = {"id": "number of the row, assigned by the database"}
@@ -109,6 +111,8 @@ class Holding:
     history_of: str = ""
     # Columns that hold the name of a stored file, with the alias of their storage.
     files: Mapping[str, str] = field(default_factory=dict)
+    # Columns that spell a whole name when they are read one after the other; a needle each.
+    names: tuple[tuple[str, ...], ...] = ()
 
     @property
     def model_class(self) -> type[Model]:
@@ -149,9 +153,9 @@ class RawTable:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A place outside the database where Lethe writes, below settings.VAR or at a broker.
+    """A place outside the database where Lethe writes, below settings.VAR.
 
-    `purge` says when it is emptied.
+    `purge` says when it is emptied; `reader` takes a file's bytes to the texts that it holds.
     """
 
     name: str
@@ -159,6 +163,7 @@ class Store:
     folder: str
     reason: str
     purge: str
+    reader: Reader = readers.texts
 
 
 class Inventory:
@@ -234,6 +239,7 @@ def history(
     activity: str,
     data: Mapping[str, Datum],
     technical: Mapping[str, str],
+    names: tuple[tuple[str, ...], ...] = (),
 ) -> Holding:
     """The holding of a model's history table: the same columns, and who changed them when.
 
@@ -262,4 +268,5 @@ def history(
             ),
         ),
         history_of=of._meta.label,
+        names=names,
     )

@@ -122,6 +122,16 @@ def phone_forms(value: str, country: str = "") -> tuple[str, ...]:
     return (digits,) if digits else ()
 
 
+def national_forms(e164: str) -> tuple[str, ...]:
+    """The digits of a valid number as they are written at home: with and without a trunk zero."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return ()
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return tuple({re.sub(r"\D", "", written), phonenumbers.national_significant_number(number)})
+
+
 def link_form(value: str) -> str:
     """Host without www and path without the last slash; scheme, query and fragment are dropped."""
     text = unicodedata.normalize("NFKC", without_invisible(value)).strip()

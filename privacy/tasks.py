@@ -2,10 +2,16 @@
 
 from celery import shared_task
 
-from privacy import files
+from privacy import files, residue
 
 
 @shared_task(name="privacy.remove_files")
 def remove_files() -> None:
     """Unlink what an interrupted disposal left named."""
     files.remove()
+
+
+@shared_task(name="privacy.settle_findings")
+def settle_findings() -> None:
+    """Settle the findings whose row a later batch or night has taken."""
+    residue.settle_gone()

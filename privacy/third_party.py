@@ -4,6 +4,7 @@ A package never says what its columns mean; Art. 30 wants to know all the same. 
 another package declares its tables here, or nothing passes the checks.
 """
 
+from privacy import readers
 from privacy.enums import About, Kind, Origin
 from privacy.inventory import (
     ROW,
@@ -168,6 +169,7 @@ declare(
         "outbox",
         "messages that a real mail server would send, where none is configured",
         "emptied by the nightly sweep",
+        readers.messages,
     ),
     Store(
         "uploads",

@@ -37,6 +37,7 @@ declare(
             "number": "place in the run",
             "rule": "name of the rule",
             "rows": "row numbers, artificial",
+            "mentions": "places and row numbers of mentions elsewhere, never the words",
             "state": "where it stands",
             "lease_until": "until when a worker has it",
             "attempts": "how often it was taken",

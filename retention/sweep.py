@@ -9,6 +9,7 @@ Expiry by the sweep suppresses nobody. Serves Art. 5(1)(e), 5(2) GDPR and s.26 P
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
@@ -17,8 +18,9 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from privacy import disposal, journal
+from privacy import disposal, journal, residue
 from privacy.enums import DisposalCause
+from privacy.residue import Mention
 from retention import plan as plans
 from retention.enums import BatchState, Mode, RunState
 from retention.errors import BatchLost, RuleUnknown
@@ -62,6 +64,7 @@ def start(*, on: date, by: AbstractUser | None = None, batch_size: int | None = 
     if found is not None:
         return found
     planned = plan(on)
+    mentions = _mentions(planned.items)
     with transaction.atomic():
         night, created = SweepRun.objects.get_or_create(
             night=on,
@@ -70,7 +73,8 @@ def start(*, on: date, by: AbstractUser | None = None, batch_size: int | None = 
             defaults={"state": RunState.RUNNING, "counts": planned.counts()},
         )
         if created:
-            _cut(night, planned.items, batch_size or settings.RETENTION_BATCH_SIZE)
+            size = batch_size or settings.RETENTION_BATCH_SIZE
+            _cut(night, planned.items, size, mentions=mentions)
             halted = [item.rule.name.lower() for item in planned.items if item.halted]
             journal.record("sweep.start", by=by, on=night, facts={"halted": halted})
     return night
@@ -86,7 +90,8 @@ def release(night: SweepRun, *, rule: str, by: AbstractUser) -> SweepRun:
     night.counts[rule] = {**night.counts[rule], "halted": False}
     night.state, night.finished_at = RunState.RUNNING, None
     night.save(update_fields=["counts", "state", "finished_at"])
-    _cut(night, [item], settings.RETENTION_BATCH_SIZE, released=True)
+    size, mentions = settings.RETENTION_BATCH_SIZE, _mentions([item], released=True)
+    _cut(night, [item], size, mentions=mentions, released=True)
     journal.record("sweep.release", by=by, on=night, facts={"rule": rule.lower()})
     return night
 
@@ -158,16 +163,49 @@ def is_missed(*, at: datetime) -> bool:
     return now.time() >= NIGHT_IS_OVER and not ran.exists()
 
 
-def _cut(night: SweepRun, items: Sequence[Item], size: int, *, released: bool = False) -> None:
+def _mentions(items: Sequence[Item], *, released: bool = False) -> dict[int | str, list[Mention]]:
+    """Where others mention the people who are due, by person: one search for the whole night.
+
+    It is stored with the batches, as nobody can search for a person once they are gone.
+    """
+    people: dict[str, list[int]] = {}
+    for item in items:
+        if item.rule.takes_people and (released or not item.halted):
+            people.setdefault(item.rule.holding.model, []).extend(map(int, item.rows))
+    found: dict[int | str, list[Mention]] = {}
+    for root, pks in people.items():
+        for mention in residue.mentions(pks, root=root):
+            found.setdefault(mention.subject, []).append(mention)
+    return found
+
+
+def _cut(
+    night: SweepRun,
+    items: Sequence[Item],
+    size: int,
+    *,
+    mentions: Mapping[int | str, Sequence[Mention]],
+    released: bool = False,
+) -> None:
     """Store the batches of all items that no cap halts, after those that the run has."""
     parts = (
-        (item.rule.name, rows)
+        (item.rule, rows)
         for item in items
         if released or not item.halted
         for rows in _parts(item, size)
     )
     SweepBatch.objects.bulk_create(
-        SweepBatch(run=night, number=number, rule=rule, rows=rows)
+        SweepBatch(
+            run=night,
+            number=number,
+            rule=rule.name,
+            rows=rows,
+            mentions=[
+                astuple(mention)
+                for row in (rows if rule.takes_people else ())
+                for mention in mentions.get(row, ())
+            ],
+        )
         for number, (rule, rows) in enumerate(parts, start=night.batches.count() + 1)
     )
 
@@ -223,10 +261,13 @@ def _do(batch: SweepBatch) -> None:
     rule = plans.rule_named(batch.rule)
     if rule is None:
         raise RuleUnknown
-    outcome, held = _dispose(rule, batch.rows, on=batch.run.night)
+    mentions = [Mention(*mention) for mention in batch.mentions]
+    outcome, held = _dispose(rule, batch.rows, on=batch.run.night, mentions=mentions)
     counts = {"disposed": len(outcome.disposed), "tables": dict(outcome.counts)}
     mine = SweepBatch.objects.filter(pk=batch.pk, state=BatchState.TAKEN, attempts=batch.attempts)
-    if not mine.update(state=BatchState.DONE, lease_until=None, counts=counts, held=held):
+    if not mine.update(
+        state=BatchState.DONE, lease_until=None, counts=counts, held=held, mentions=[]
+    ):
         raise BatchLost
     facts = {"batch": batch.number, "rule": batch.rule.lower(), "held": held}
     journal.record(
@@ -235,7 +276,12 @@ def _do(batch: SweepBatch) -> None:
 
 
 def _dispose(
-    rule: Rule, rows: Sequence[int | str], *, on: date, rehearse: bool = False
+    rule: Rule,
+    rows: Sequence[int | str],
+    *,
+    on: date,
+    mentions: Sequence[Mention] = (),
+    rehearse: bool = False,
 ) -> tuple[disposal.Outcome, int]:
     """Lock, look again, dispose: a hold or a dealing since the plan wins."""
     due = rule.due(on)
@@ -252,6 +298,7 @@ def _dispose(
             keep=rule.name,
             rehearse=rehearse,
             root=rule.holding.model,
+            mentions=mentions,
         )
         return outcome, len(outcome.held)
     plans.lock_owners(rule.holding, selected)

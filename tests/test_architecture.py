@@ -29,6 +29,8 @@ OPEN_DOORS = {
         "privacy.enums",
         # Where the subject adapter, one of the four hooks, is registered.
         "privacy.subjects",
+        # One fold() for the search box and for the residue search (DESIGN 20).
+        "privacy.folding",
     },
     "privacy": set(),
     "retention": {
@@ -41,6 +43,8 @@ OPEN_DOORS = {
         "privacy.journal",
         # The vocabulary in which a declaration is written.
         "privacy.enums",
+        # One search for all people of a night, before the first batch (DESIGN 11).
+        "privacy.residue",
     },
 }
 # Where a function may import: the site is asked for before any page of it can be imported.

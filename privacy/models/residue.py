@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from privacy.enums import Needle
+
 
 class Finding(models.Model):
     """A needle of a disposed person was seen in a row that is not theirs, or in a file."""
@@ -13,7 +15,7 @@ class Finding(models.Model):
     # "table.column" or the name of a store; never a file's own name.
     place = models.CharField(_("place"), max_length=150)
     row_reference = models.CharField(_("row"), max_length=60, blank=True)
-    needle_kind = models.CharField(_("kind of identifier"), max_length=20)
+    needle_kind = models.CharField(_("kind of identifier"), max_length=20, choices=Needle)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     class Meta:

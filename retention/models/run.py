@@ -49,6 +49,8 @@ class SweepBatch(models.Model):
     rule = models.CharField(_("rule"), max_length=100)
     # Row numbers of the rule's table: they say nothing about a person once the rows are gone.
     rows = models.JSONField(_("rows"), default=list)
+    # Where others mention these people, without the words; emptied when the batch is done.
+    mentions = models.JSONField(_("mentions"), default=list)
     state = models.CharField(
         _("state"), max_length=10, choices=BatchState, default=BatchState.WAITING
     )

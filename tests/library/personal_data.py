@@ -13,9 +13,12 @@ declare(
         LENDING,
         path="pk",
         survives=True,
+        names=(("name",),),
         data={
             "name": Datum(Kind.IDENTITY, identifies=True, becomes=Becomes.BLANK),
-            "card": Datum(Kind.IDENTITY, Origin.ASSIGNED, becomes=Becomes.PSEUDONYM),
+            "card": Datum(
+                Kind.IDENTITY, Origin.ASSIGNED, identifies=True, becomes=Becomes.PSEUDONYM
+            ),
             "last_visit_on": Datum(Kind.DEALING, Origin.OBSERVED, becomes=Becomes.STAYS),
         },
         technical={

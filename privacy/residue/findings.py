@@ -1,0 +1,143 @@
+"""Mentions of disposed people elsewhere: sought before they go, noted once they are gone.
+
+In somebody else's row a name is ignored where a name belongs, as that is a namesake; in free text
+it is a mention. An e-mail address, a telephone number or a link is one anywhere (DESIGN 11).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Model
+from django.utils import timezone
+
+from privacy import inventory, subjects
+from privacy.enums import About, Origin
+from privacy.enums import Needle as Kind
+from privacy.inventory import Holding
+from privacy.models import Finding
+from privacy.residue import haystack, needles
+from privacy.residue.needles import Needle
+
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mention:
+    """Where a person is mentioned, and by what kind of identifier; never the words."""
+
+    subject: int
+    place: str
+    row: str
+    kind: str
+
+
+def mentions(subject_pks: Collection[int], *, root: str | None = None) -> list[Mention]:
+    """Where any row but their own, or any file, mentions one of these people; reads all once."""
+    sought = needles.gather(subject_pks, root=root)
+    if not sought:
+        return []
+    hits: dict[tuple[str, str], dict[Any, set[Needle]]] = {}
+    for cell in chain(haystack.cells(), haystack.files()):
+        for needle in sought.found_in(cell.text):
+            rows = hits.setdefault((cell.table, cell.column), {})
+            rows.setdefault(cell.row, set()).add(needle)
+    found: set[Mention] = set()
+    for (table, column), rows in hits.items():
+        place = f"{table}.{column}" if column else table
+        for row, needle in _of_others(table, column, rows, root=root):
+            found.add(Mention(needle.subject, place, _reference(row), str(needle.kind)))
+    return sorted(found)
+
+
+def note(seen: Iterable[Mention], references: Mapping[int, Any]) -> int:
+    """Note what mentions the people who have just gone, unless its row has gone as well.
+
+    `references` takes their primary keys to their immutable uuids.
+    """
+    of_these = [mention for mention in seen if mention.subject in references]
+    gone = _gone({(mention.place, mention.row) for mention in of_these})
+    found = Finding.objects.bulk_create(
+        Finding(
+            subject_reference=references[mention.subject],
+            place=mention.place,
+            row_reference=mention.row,
+            needle_kind=mention.kind,
+        )
+        for mention in of_these
+        if (mention.place, mention.row) not in gone
+    )
+    return len(found)
+
+
+def settle_gone() -> int:
+    """Settle the findings whose row has gone since; returns how many."""
+    unsettled = Finding.objects.filter(settled_at__isnull=True)
+    places = set(unsettled.values_list("place", "row_reference").distinct())
+    settled = 0
+    for place, row in _gone(places):
+        rows = unsettled.filter(place=place, row_reference=row)
+        settled += rows.update(settled_at=timezone.now())
+    return settled
+
+
+def _of_others(
+    table: str, column: str, rows: Mapping[Any, set[Needle]], *, root: str | None
+) -> Iterator[tuple[Any, Needle]]:
+    """The hits that are neither in a row about the person themselves nor a namesake's name."""
+    model = _model_of(table)
+    holding = inventory.registry.holdings.get(model._meta.label_lower) if model else None
+    owners = _owners(holding, list(rows), root=root) if holding else {}
+    name = next((f.name for f in model._meta.fields if f.column == column), "") if model else ""
+    datum = holding.data.get(name) if holding and holding.about is About.SUBJECT else None
+    if datum and datum.origin is Origin.DERIVED:
+        # It says nothing that the columns from which it was derived do not say.
+        return
+    is_name = datum is not None and datum.identifies and not datum.point
+    for row, found in rows.items():
+        for needle in found:
+            if owners.get(row) == needle.subject or (is_name and needle.kind is Kind.NAME):
+                continue
+            yield row, needle
+
+
+def _owners(holding: Holding, rows: list[Any], *, root: str | None) -> dict[Any, int]:
+    """Row to person, for a table whose rows are about people under this root."""
+    label = subjects.root_model(root)._meta.label_lower
+    if holding.about is not About.SUBJECT or inventory.root_of(holding).lower() != label:
+        return {}
+    owners: dict[Any, int] = {}
+    for start in range(0, len(rows), CHUNK):
+        table = holding.model_class._base_manager.filter(pk__in=rows[start : start + CHUNK])
+        owners.update(table.values_list("pk", holding.path))
+    return owners
+
+
+def _gone(places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those places whose row is not there any more; one question per table."""
+    by_table: dict[str, set[str]] = {}
+    for place, row in places:
+        if row:
+            by_table.setdefault(place.partition(".")[0], set()).add(row)
+    left: dict[str, set[str]] = {}
+    for table, rows in by_table.items():
+        if model := _model_of(table):
+            found = model._base_manager.filter(pk__in=rows).values_list("pk", flat=True)
+            left[table] = {_reference(pk) for pk in found}
+    return {
+        (place, row)
+        for place, row in places
+        if row and row not in left.get(place.partition(".")[0], {row})
+    }
+
+
+def _reference(row: Any) -> str:
+    """A row's number; other keys may be secrets, as a session's is, and are left out."""
+    return str(row) if isinstance(row, int) else ""
+
+
+def _model_of(table: str) -> type[Model] | None:
+    models = apps.get_models(include_auto_created=True)
+    return next((model for model in models if model._meta.db_table == table), None)

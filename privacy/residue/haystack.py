@@ -1,0 +1,124 @@
+"""The haystack: every cell of every table, and every file, as the database and the disk have them.
+
+No model is asked what a table holds: what raw SQL or a forgotten column brought in is read too.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import storages
+from django.db import connection
+
+from privacy import inventory, readers
+from privacy.inventory import Store
+
+CHUNK = 2_000
+
+
+class Cell(NamedTuple):
+    """A text and where it stands; `row` is the primary key, None outside the models' tables."""
+
+    table: str
+    column: str
+    row: Any
+    text: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.table}.{self.column}" if self.column else self.table
+
+
+def cells() -> Iterator[Cell]:
+    """Every text of the whole schema."""
+    for table in connection.introspection.table_names():
+        yield from cells_of(table)
+
+
+def cells_of(table: str, pks: Collection[Any] | None = None) -> Iterator[Cell]:
+    """Every text of one table, or of those of its rows."""
+    quote = connection.ops.quote_name
+    key = _keys().get(table)
+    statement, parameters = f"SELECT * FROM {quote(table)}", []
+    if pks is not None:
+        parameters = list(pks)
+        marks = ", ".join(["%s"] * len(parameters))
+        statement += f" WHERE {quote(str(key))} IN ({marks})"
+    # A cursor of the server's own where there is one: no table is read into memory.
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, parameters)
+        columns: list[str] = []
+        while rows := cursor.fetchmany(CHUNK):
+            columns = columns or [column[0] for column in cursor.description]
+            place = columns.index(key) if key in columns else None
+            for row in rows:
+                pk = None if place is None else row[place]
+                for column, value in zip(columns, row, strict=True):
+                    for text in _texts(value):
+                        yield Cell(table, column, pk, text)
+
+
+def files() -> Iterator[Cell]:
+    """Every text in a file: under its row where a row names it, else under its store."""
+    known: set[str] = set()
+    present = set(connection.introspection.table_names())
+    for holding in inventory.registry.holdings.values():
+        for column, alias in holding.files.items():
+            table = holding.model_class._meta.db_table
+            if table not in present:
+                continue
+            rows = holding.model_class._base_manager.exclude(**{column: ""})
+            for pk, name in rows.values_list("pk", column).iterator(chunk_size=CHUNK):
+                try:
+                    with storages[alias].open(name) as file:
+                        content = file.read()
+                    known.add(storages[alias].path(name))
+                except (OSError, SuspiciousFileOperation):
+                    # What cannot be opened by its row is still read in its store's folder.
+                    continue
+                for text in readers.texts(content):
+                    yield Cell(table, column, pk, text)
+    for store in inventory.registry.stores.values():
+        yield from _files_of(store, known)
+
+
+def _files_of(store: Store, known: Collection[str]) -> Iterator[Cell]:
+    folder = settings.VAR / store.folder
+    paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    for path in paths:
+        if str(path) in known:
+            continue
+        try:
+            content = path.read_bytes() if path.is_file() else b""
+        except OSError:
+            # Queues and beats come and go while we read.
+            continue
+        for text in store.reader(content):
+            yield Cell(f"store {store.name}", "", None, text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            if value:
+                yield value
+        case bytes() | memoryview():
+            yield from readers.texts(bytes(value))
+        case dict():
+            for name, item in value.items():
+                yield str(name)
+                yield from _texts(item)
+        case list() | tuple():
+            for item in value:
+                yield from _texts(item)
+
+
+def _keys() -> dict[str, str]:
+    """Table to the column of its primary key."""
+    return {
+        model._meta.db_table: str(model._meta.pk.column)
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.pk is not None
+    }

@@ -1,0 +1,183 @@
+"""Needles: what would identify these people, gathered before it goes, and how to see it in a text.
+
+Folded full names, points, links and references; never under three letters, or two Han characters,
+as those would be found everywhere (DESIGN 11).
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import ahocorasick
+
+from privacy import inventory, points
+from privacy.enums import Needle as Kind
+from privacy.enums import PointKind
+from privacy.folding import fold
+from privacy.inventory import Holding
+from privacy.points import Point
+
+FEWEST_LETTERS = 3
+FEWEST_HAN = 2
+FEWEST_DIGITS = 7
+CHUNK = 5_000
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+# A run of digits as telephone numbers are written; what it is, its digits tell.
+DIGITS = re.compile(r"\+?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,16}")
+ESCAPED = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """One identifier of one person, as it is compared."""
+
+    text: str
+    kind: Kind
+    # The person's primary key under the root model.
+    subject: int
+
+
+class Needles:
+    """The identifiers of some people; finds them in a text in one pass, however many there are."""
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        self._words: dict[str, set[Needle]] = {}
+        self._han: dict[str, set[Needle]] = {}
+        self._numbers: dict[str, set[Needle]] = {}
+        for needle in needles:
+            if needle.kind is Kind.PHONE:
+                shelf = self._numbers
+            else:
+                shelf = self._han if HAN.search(needle.text) else self._words
+            shelf.setdefault(needle.text, set()).add(needle)
+        self._word_automaton = _automaton(self._words)
+        self._han_automaton = _automaton(self._han)
+
+    def __bool__(self) -> bool:
+        return bool(self._words or self._han or self._numbers)
+
+    def found_in(self, text: str) -> set[Needle]:
+        """The needles in this text, in whatever escape it is written."""
+        found: set[Needle] = set()
+        for reading in _readings(text):
+            folded = fold(reading)
+            for end, word in self._word_automaton.iter(folded):
+                if _stands_alone(folded, end + 1 - len(word), end + 1):
+                    found |= self._words[word]
+            if self._han and HAN.search(folded):
+                # Han names are written with or without a space, and stand in running text.
+                for _end, name in self._han_automaton.iter(folded.replace(" ", "")):
+                    found |= self._han[name]
+            if self._numbers:
+                for run in DIGITS.findall(folded):
+                    found |= self._numbers.get(_bare(run), set())
+        return found
+
+
+def gather(subject_pks: Collection[int], *, root: str | None = None) -> Needles:
+    """The needles of these people, from every identifying column of every holding about them."""
+    gathered: set[Needle] = set()
+    pks = list(subject_pks)
+    for start in range(0, len(pks), CHUNK):
+        for holding in inventory.registry.about_subjects(root):
+            gathered.update(_of_holding(holding, pks[start : start + CHUNK]))
+    return Needles(gathered)
+
+
+def _of_holding(holding: Holding, subject_pks: Collection[int]) -> Iterator[Needle]:
+    columns = [name for name, datum in holding.data.items() if datum.identifies]
+    if not columns:
+        return
+    in_names = {name for spelling in holding.names for name in spelling}
+    rows = holding.rows_about(subject_pks).values(holding.path, *columns)
+    for row in rows.iterator(chunk_size=CHUNK):
+        subject = row[holding.path]
+        for spelling in holding.names:
+            if text := _name(" ".join(row[name] or "" for name in spelling)):
+                yield Needle(text, Kind.NAME, subject)
+        for column in columns:
+            value = str(row[column] or "")
+            if not value or column in in_names:
+                continue
+            if holding.data[column].point:
+                for kind, text in _point(value):
+                    yield Needle(text, kind, subject)
+            elif len(text := fold(value)) >= FEWEST_LETTERS:
+                yield Needle(text, Kind.REFERENCE, subject)
+
+
+def _name(written: str) -> str:
+    """The folded name; "" where it is too short to mean anybody."""
+    folded = fold(written)
+    if len(HAN.findall(folded)) >= FEWEST_HAN:
+        return folded.replace(" ", "")
+    letters = sum(letter.isalpha() for letter in folded)
+    return folded if letters >= FEWEST_LETTERS else ""
+
+
+def _point(value: str) -> Iterator[tuple[Kind, str]]:
+    """Every text by which this point may be met again."""
+    if "@" in value:
+        forms = {fold(value), fold(points.normal_form(Point(PointKind.EMAIL, value)))}
+        yield from ((Kind.EMAIL, form) for form in forms if len(form) >= FEWEST_LETTERS)
+        return
+    if DIGITS.fullmatch(value.strip()):
+        for form in points.phone_forms(value):
+            yield Kind.PHONE, _bare(form)
+            yield Kind.PHONE, _bare(value)
+            for national in points.national_forms(form):
+                yield Kind.PHONE, national
+        return
+    form = fold(points.normal_form(Point(PointKind.LINK, value)))
+    if len(form) >= FEWEST_LETTERS:
+        yield Kind.LINK, form
+
+
+def _readings(text: str) -> Iterator[str]:
+    """The text, and what it says where it is escaped for JSON, HTML or an address."""
+    yield text
+    if "\\u" in text:
+        yield ESCAPED.sub(_unescape, text)
+    if "&" in text and ";" in text:
+        yield html.unescape(text)
+    if "%" in text:
+        yield unquote(text)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    units = bytes.fromhex(match[0].replace("\\u", ""))
+    return units.decode("utf-16-be", "replace")
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether no longer word, address or path goes on at either side; Han needs no space."""
+    needle, before, after = text[start:end], text[start - 1 : start], text[end : end + 2]
+    if _goes_on(before) or _goes_on(after[:1]):
+        return False
+    if "@" in needle and before in {".", "-", "+", "_"}:
+        return False
+    # The domain of an address, or a path, goes on after a dot or a hyphen.
+    is_longer = len(after) == 2 and after[0] in ".-" and _goes_on(after[1])
+    return not (is_longer and ("@" in needle or "/" in needle))
+
+
+def _goes_on(letter: str) -> bool:
+    return letter.isalnum() and not HAN.match(letter)
+
+
+def _automaton(texts: Collection[str]) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    # An automaton without any word cannot be asked; no folded text has a control character.
+    for text in texts or ("\0",):
+        automaton.add_word(text, text)
+    automaton.make_automaton()
+    return automaton
+
+
+def _bare(written: str) -> str:
+    """The digits of a number, without the zeros that stand for the plus sign."""
+    digits = "".join(c for c in unicodedata.normalize("NFKC", written) if c.isdecimal())
+    return digits.removeprefix("00")
