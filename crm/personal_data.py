@@ -154,6 +154,14 @@ declare(
             contact_class("supplier", 6, SIX_YEARS),
             contact_class("staff", 6, SIX_YEARS),
             contact_class("applicant", 2, "PCPD human resource code: two years from rejection"),
+            Keep(
+                "tombstone",
+                anchor="disposed_at",
+                days=1,
+                when={"disposed_at__isnull": False},
+                tombstones=True,
+                citation="Art. 5(1)(e): no evidence points at it any more",
+            ),
         ),
     ),
     Holding(

@@ -290,6 +290,61 @@ def dispose_rows(
     return Outcome(tuple(wanted), {}, counts)
 
 
+# --- tombstones ---------------------------------------------------------------------------------
+
+
+def bare_tombstones(root: str | None = None) -> QuerySet:
+    """What is left of people disposed of, at whom no row of any table points any more."""
+    model = subjects.root_model(root)
+    rows = model._base_manager.filter(disposed_at__isnull=False)
+    for relation in model._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete and relation.related_model:
+            pointing = relation.related_model._base_manager.filter(
+                **{relation.field.name: models.OuterRef("pk")}
+            )
+            rows = rows.exclude(models.Exists(pointing))
+    return rows
+
+
+def remove_tombstones(
+    pks: Collection[int], *, by: Any, keep: str, rehearse: bool = False, root: str | None = None
+) -> Outcome:
+    """Delete tombstones that are bare, with the rows to which they alone point.
+
+    One at which evidence points in the meantime stays.
+    """
+    holding = inventory.holding(subjects.root_model(root))
+    with transaction.atomic():
+        bare = bare_tombstones(root).filter(pk__in=pks).select_for_update(of=("self",))
+        gone = list(bare.order_by("pk").values_list("pk", flat=True))
+        if not gone:
+            return Outcome()
+        followers = {
+            field.related_model: list(
+                bare.exclude(**{field.name: None}).values_list(field.attname, flat=True)
+            )
+            for field in holding.model_class._meta.concrete_fields
+            if field.one_to_one
+        }
+        counts = {holding.model: _delete(holding, gone)}
+        for model, rows in followers.items():
+            other = inventory.holding(model)
+            counts[other.model] = _delete(other, rows)
+        connection.check_constraints()
+        if rehearse:
+            transaction.set_rollback(True)
+        else:
+            facts = {"rows": len(gone), "rule": keep.lower()}
+            journal.record("disposal.tombstones", by=by, facts=facts)
+    return Outcome(tuple(gone), {}, counts)
+
+
+def disposed_on(reference: uuid.UUID) -> datetime | None:
+    """When the person of this reference was disposed of; the evidence outlives the tombstone."""
+    evidence = Disposal.objects.filter(subject_reference=reference)
+    return evidence.values_list("disposed_at", flat=True).first()
+
+
 # --- steps --------------------------------------------------------------------------------------
 
 

@@ -70,6 +70,8 @@ class Keep:
     statute: bool = False
     remainder: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+    # Over what disposal left of the root model: rows go once no evidence points at them.
+    tombstones: bool = False
 
     def ends_on(self, anchor: date) -> date:
         """The first day on which the rows are due: same day and month, 29 Feb becoming 28 Feb."""

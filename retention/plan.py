@@ -14,7 +14,7 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 
-from privacy import holds, inventory
+from privacy import disposal, holds, inventory
 from privacy.enums import About
 from privacy.inventory import Holding, Keep
 
@@ -36,7 +36,7 @@ class Rule:
 
     @property
     def takes_people(self) -> bool:
-        return self.holding.path == "pk"
+        return self.holding.path == "pk" and not self.keep.tombstones
 
     @property
     def numbered(self) -> bool:
@@ -44,7 +44,9 @@ class Rule:
         return self.model._meta.pk.get_internal_type().endswith(("AutoField", "IntegerField"))
 
     def population(self) -> QuerySet:
-        """All rows of the table that are still alive."""
+        """All rows of the table that are still alive; of tombstones, those that are bare."""
+        if self.keep.tombstones:
+            return disposal.bare_tombstones(self.holding.model)
         rows = self.model._base_manager.all()
         return rows.filter(disposed_at__isnull=True) if self.takes_people else rows
 
@@ -144,7 +146,7 @@ def subjects_of(holding: Holding, rows: Collection) -> dict:
 
 def _cap(rule: Rule) -> int:
     """A share of the table, with a floor; housekeeping that concerns no subject has no cap."""
-    if rule.holding.about is not About.SUBJECT:
+    if rule.holding.about is not About.SUBJECT or rule.keep.tombstones:
         return 2**63
     share = int(rule.population().count() * settings.RETENTION_CAP_SHARE)
     return max(settings.RETENTION_CAP_ROWS, share)

@@ -301,6 +301,11 @@ def _dispose(
             mentions=mentions,
         )
         return outcome, len(outcome.held)
+    if rule.keep.tombstones:
+        outcome = disposal.remove_tombstones(
+            selected, by=None, keep=rule.name, rehearse=rehearse, root=rule.holding.model
+        )
+        return outcome, 0
     plans.lock_owners(rule.holding, selected)
     held = plans.held_rows(rule, selected, on=on)
     free = [row for row in selected if row not in held]

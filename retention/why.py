@@ -14,7 +14,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from privacy import holds, inventory
+from privacy import disposal, holds, inventory
 from privacy.inventory import Holding, Keep
 from retention import plan
 from retention.errors import RecordUnknown
@@ -22,14 +22,19 @@ from retention.errors import RecordUnknown
 
 def sentence(reference: UUID | str, on: date) -> str:
     """Say why the record under this reference is here on this day, and until when."""
-    holding, row = _find(reference)
+    found = _find(reference)
+    if isinstance(found, datetime):
+        return _("Was disposed of on %(day)s; nothing is left but the evidence of it.") % {
+            "day": _day(found)
+        }
+    holding, row = found
     if holding.model.lower() == settings.PRIVACY_SUBJECT_MODEL.lower():
         return _person(holding, row, on)
     return _row(holding, row, on)
 
 
-def _find(reference: UUID | str) -> tuple[Holding, Model]:
-    """The row of whatever table knows this reference, people first."""
+def _find(reference: UUID | str) -> tuple[Holding, Model] | datetime:
+    """The row of whatever table knows this reference, people first; or when its person went."""
     try:
         wanted = reference if isinstance(reference, UUID) else UUID(reference)
     except ValueError:
@@ -42,6 +47,8 @@ def _find(reference: UUID | str) -> tuple[Holding, Model]:
             continue
         if row := holding.model_class._base_manager.filter(uuid=wanted).first():
             return holding, row
+    if went_at := disposal.disposed_on(wanted):
+        return went_at
     raise RecordUnknown
 
 

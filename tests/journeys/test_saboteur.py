@@ -44,6 +44,7 @@ PERIODS = {
     "crm.Contact:lead": relativedelta(years=2),
     "crm.Contact:staff": SIX_YEARS,
     "crm.Contact:supplier": SIX_YEARS,
+    "crm.Contact:tombstone": relativedelta(days=1),
     "crm.Document:document": SIX_YEARS,
     "crm.HistoricalContact:history": SIX_YEARS,
     "crm.HistoricalContactPoint:history": SIX_YEARS,

@@ -47,12 +47,23 @@ def test_a_person_without_a_clock_is_never_due():
     )
 
 
-def test_a_tombstone_is_never_due():
+def test_a_tombstone_is_due_the_day_after_by_its_own_rule_alone():
     contact = people.person(EVENT)
     contact.disposed_at = people.at_noon(EVENT)
     contact.save()
 
     assert due("crm.Contact:lead", date(2099, 1, 1)) == ()
+    assert due("crm.Contact:tombstone", EVENT) == ()
+    assert due("crm.Contact:tombstone", EVENT + DAY) == (contact.pk,)
+
+
+def test_a_tombstone_at_which_evidence_points_is_not_due():
+    contact = people.person(EVENT)
+    people.hold(contact)
+    contact.disposed_at = people.at_noon(EVENT)
+    contact.save()
+
+    assert due("crm.Contact:tombstone", date(2099, 1, 1)) == ()
 
 
 @pytest.mark.parametrize(
