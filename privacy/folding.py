@@ -4,6 +4,7 @@ It serves search alone; the identity of a contact point is another matter (`priv
 """
 
 import unicodedata
+from functools import cache
 
 # Letters of the Latin script that no decomposition takes apart.
 PLAIN = str.maketrans(
@@ -19,14 +20,20 @@ def fold(text: str) -> str:
     kept: list[str] = []
     after_latin = False
     for letter in unicodedata.normalize("NFKD", text):
-        category = unicodedata.category(letter)
-        if category in {"Cf", "Cc"} and not letter.isspace():
+        is_invisible, is_mark, is_latin = _traits(letter)
+        if is_invisible or (is_mark and after_latin):
             continue
-        if category == "Mn":
-            if not after_latin:
-                kept.append(letter)
-            continue
-        after_latin = unicodedata.name(letter, "").startswith("LATIN")
+        if not is_mark:
+            after_latin = is_latin
         kept.append(letter)
     folded = unicodedata.normalize("NFKC", "".join(kept)).casefold().translate(PLAIN)
     return " ".join(folded.split())
+
+
+@cache
+def _traits(letter: str) -> tuple[bool, bool, bool]:
+    """Whether it is invisible, a combining mark, and Latin; asked once for each letter."""
+    category = unicodedata.category(letter)
+    is_invisible = category in {"Cf", "Cc"} and not letter.isspace()
+    is_latin = unicodedata.name(letter, "").startswith("LATIN")
+    return is_invisible, category == "Mn", is_latin

@@ -28,6 +28,7 @@ from django.utils import timezone
 from privacy.checks import TEXT
 from privacy.enums import About, Becomes
 from privacy.inventory import Holding, registry
+from privacy.residue import haystack
 
 HIEROGLYPHS = 0x13000
 
@@ -133,6 +134,12 @@ def found_in_files(folder: Path, values: set[str]) -> dict[str, set[str]]:
             )
         )
     }
+
+
+def found_by_readers(values: set[str]) -> set[str]:
+    """Which values the files hold as each store's own reader gives them."""
+    texts = (text for row in haystack.files() for _column, text in row.cells)
+    return found_in("\n\n".join(texts).encode(), values)
 
 
 @dataclass

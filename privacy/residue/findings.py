@@ -40,15 +40,15 @@ def mentions(subject_pks: Collection[int], *, root: str | None = None) -> list[M
     if not sought:
         return []
     hits: dict[tuple[str, str], dict[Any, set[Needle]]] = {}
-    for cell in chain(haystack.cells(), haystack.files()):
-        for needle in sought.found_in(cell.text):
-            rows = hits.setdefault((cell.table, cell.column), {})
-            rows.setdefault(cell.row, set()).add(needle)
+    for row in chain(haystack.tables(), haystack.files()):
+        for column, needle in sought.found_among(row.cells):
+            rows = hits.setdefault((row.table, column), {})
+            rows.setdefault(row.key, set()).add(needle)
     found: set[Mention] = set()
     for (table, column), rows in hits.items():
         place = f"{table}.{column}" if column else table
-        for row, needle in _of_others(table, column, rows, root=root):
-            found.add(Mention(needle.subject, place, _reference(row), str(needle.kind)))
+        for key, needle in _of_others(table, column, rows, root=root):
+            found.add(Mention(needle.subject, place, _reference(key), str(needle.kind)))
     return sorted(found)
 
 

@@ -1,10 +1,13 @@
-"""The haystack: every cell of every table, and every file, as the database and the disk have them.
+"""The haystack: every row of every table, and every file, as the database and the disk have them.
 
 No model is asked what a table holds: what raw SQL or a forgotten column brought in is read too.
 """
 
 from collections.abc import Collection, Iterator
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -16,29 +19,26 @@ from privacy import inventory, readers
 from privacy.inventory import Store
 
 CHUNK = 2_000
+# What no text stands in.
+PLAIN = (int, float, Decimal, date, time, timedelta, UUID)
 
 
-class Cell(NamedTuple):
-    """A text and where it stands; `row` is the primary key, None outside the models' tables."""
+class Row(NamedTuple):
+    """The texts of one row, with their columns; `key` is None outside the models' tables."""
 
     table: str
-    column: str
-    row: Any
-    text: str
-
-    @property
-    def place(self) -> str:
-        return f"{self.table}.{self.column}" if self.column else self.table
+    key: Any
+    cells: list[tuple[str, str]]
 
 
-def cells() -> Iterator[Cell]:
-    """Every text of the whole schema."""
+def tables() -> Iterator[Row]:
+    """Every row of the whole schema that holds a text."""
     for table in connection.introspection.table_names():
-        yield from cells_of(table)
+        yield from rows_of(table)
 
 
-def cells_of(table: str, pks: Collection[Any] | None = None) -> Iterator[Cell]:
-    """Every text of one table, or of those of its rows."""
+def rows_of(table: str, pks: Collection[Any] | None = None) -> Iterator[Row]:
+    """The rows of one table, or those under these primary keys."""
     quote = connection.ops.quote_name
     key = _keys().get(table)
     statement, parameters = f"SELECT * FROM {quote(table)}", []
@@ -54,13 +54,17 @@ def cells_of(table: str, pks: Collection[Any] | None = None) -> Iterator[Cell]:
             columns = columns or [column[0] for column in cursor.description]
             place = columns.index(key) if key in columns else None
             for row in rows:
-                pk = None if place is None else row[place]
-                for column, value in zip(columns, row, strict=True):
-                    for text in _texts(value):
-                        yield Cell(table, column, pk, text)
+                cells = [
+                    (column, text)
+                    for column, value in zip(columns, row, strict=True)
+                    if value and not isinstance(value, PLAIN)
+                    for text in ((value,) if isinstance(value, str) else _texts(value))
+                ]
+                if cells:
+                    yield Row(table, None if place is None else row[place], cells)
 
 
-def files() -> Iterator[Cell]:
+def files() -> Iterator[Row]:
     """Every text in a file: under its row where a row names it, else under its store."""
     known: set[str] = set()
     present = set(connection.introspection.table_names())
@@ -78,13 +82,12 @@ def files() -> Iterator[Cell]:
                 except (OSError, SuspiciousFileOperation):
                     # What cannot be opened by its row is still read in its store's folder.
                     continue
-                for text in readers.texts(content):
-                    yield Cell(table, column, pk, text)
+                yield Row(table, pk, [(column, text) for text in readers.texts(content)])
     for store in inventory.registry.stores.values():
         yield from _files_of(store, known)
 
 
-def _files_of(store: Store, known: Collection[str]) -> Iterator[Cell]:
+def _files_of(store: Store, known: Collection[str]) -> Iterator[Row]:
     folder = settings.VAR / store.folder
     paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
     for path in paths:
@@ -95,15 +98,13 @@ def _files_of(store: Store, known: Collection[str]) -> Iterator[Cell]:
         except OSError:
             # Queues and beats come and go while we read.
             continue
-        for text in store.reader(content):
-            yield Cell(f"store {store.name}", "", None, text)
+        yield Row(f"store {store.name}", None, [("", text) for text in store.reader(content)])
 
 
 def _texts(value: Any) -> Iterator[str]:
     match value:
         case str():
-            if value:
-                yield value
+            yield value
         case bytes() | memoryview():
             yield from readers.texts(bytes(value))
         case dict():

@@ -7,7 +7,7 @@ as those would be found everywhere (DESIGN 11).
 import html
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -24,6 +24,8 @@ FEWEST_LETTERS = 3
 FEWEST_HAN = 2
 FEWEST_DIGITS = 7
 CHUNK = 5_000
+# Between the texts of one row: no name, number or address goes on across it.
+BETWEEN = " | "
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 # A run of digits as telephone numbers are written; what it is, its digits tell.
 DIGITS = re.compile(r"\+?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,16}")
@@ -58,6 +60,12 @@ class Needles:
 
     def __bool__(self) -> bool:
         return bool(self._words or self._han or self._numbers)
+
+    def found_among(self, cells: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Needle]]:
+        """The needles in some texts, each with its column; most rows are asked about once."""
+        if self.found_in(BETWEEN.join(text for _column, text in cells)):
+            for column, text in cells:
+                yield from ((column, needle) for needle in self.found_in(text))
 
     def found_in(self, text: str) -> set[Needle]:
         """The needles in this text, in whatever escape it is written."""

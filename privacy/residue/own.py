@@ -23,8 +23,9 @@ def refuse_if_left(
     """
     model = holding.model_class
     columns = {field.column: field.name for field in model._meta.local_concrete_fields}
-    for cell in haystack.cells_of(model._meta.db_table, list(owners)):
-        if columns.get(cell.column) in remainder.get(cell.row, ()):
-            continue
-        if any(needle.subject == owners[cell.row] for needle in needles.found_in(cell.text)):
-            raise ResidueFound(cell.place)
+    for row in haystack.rows_of(model._meta.db_table, list(owners)):
+        spared = remainder.get(row.key, ())
+        cells = [cell for cell in row.cells if columns.get(cell[0]) not in spared]
+        for column, needle in needles.found_among(cells):
+            if needle.subject == owners[row.key]:
+                raise ResidueFound(f"{row.table}.{column}")

@@ -44,6 +44,7 @@ def test_of_a_disposed_person_nothing_remains_but_what_a_statute_keeps(office):
     assert canaries.found_in(scratch.raw_bytes(office), stored) == stored
     files = canaries.found_in_files(settings.VAR, planted)
     assert {value for hits in files.values() for value in hits} >= planted - stored
+    assert canaries.found_by_readers(planted) >= planted - stored
 
     disposal.dispose(
         [person.pk(settings.PRIVACY_SUBJECT_MODEL) for person in (free, billed)],
@@ -56,6 +57,7 @@ def test_of_a_disposed_person_nothing_remains_but_what_a_statute_keeps(office):
     assert after == {billed.values[value]: {value} for value in kept}
     assert canaries.found_in(scratch.raw_bytes(office), planted) == kept
     assert canaries.found_in_files(settings.VAR, planted) == {}
+    assert canaries.found_by_readers(planted) == set()
 
 
 def test_every_column_of_text_about_a_person_is_planted_or_a_closed_list(office):
