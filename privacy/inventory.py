@@ -157,7 +157,8 @@ class RawTable:
 class Store:
     """A place outside the database where Lethe writes, below settings.VAR.
 
-    `purge` says when it is emptied; `reader` takes a file's bytes to the texts that it holds.
+    `purge` says when it is emptied: by the nightly sweep, where a file may grow `days` old and no
+    older; `reader` takes a file's bytes to the texts that it holds.
     """
 
     name: str
@@ -165,6 +166,7 @@ class Store:
     folder: str
     reason: str
     purge: str
+    days: int | None = None
     reader: Reader = readers.texts
 
 

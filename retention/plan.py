@@ -7,16 +7,19 @@ Nothing here writes. Serves Art. 5(1)(e) GDPR and s.26 PDPO (S98, S99).
 """
 
 import hashlib
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 
-from privacy import disposal, holds, inventory
+from privacy import disposal, holds, inventory, stores
 from privacy.enums import About
 from privacy.inventory import Holding, Keep
+
+# Before the name of a store, where a rule empties one.
+STORE = "store:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,14 @@ class Plan:
     on: date
     rule_set: str
     items: tuple[Item, ...]
+    # Files that have had their time, by the name of their store.
+    files: Mapping[str, int] = field(default_factory=dict)
 
     def counts(self) -> dict[str, dict]:
-        return {item.rule.name: item.counts() for item in self.items if item.rows or item.held}
+        counts = {item.rule.name: item.counts() for item in self.items if item.rows or item.held}
+        for store, number in self.files.items():
+            counts[STORE + store] = {"due": number, "held": 0, "halted": False}
+        return counts
 
 
 def rules() -> tuple[Rule, ...]:
@@ -113,7 +121,8 @@ def rule_set() -> str:
 def make(on: date, *, only: Collection[str] | None = None) -> Plan:
     """Select what is due on this day; `only` narrows to rules of these names."""
     items = [item_of(rule, on=on) for rule in rules() if only is None or rule.name in only]
-    return Plan(on, rule_set(), tuple(_without_repeats(items)))
+    files = stores.due(on) if only is None else {}
+    return Plan(on, rule_set(), tuple(_without_repeats(items)), files)
 
 
 def item_of(rule: Rule, *, on: date) -> Item:

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from privacy import disposal, journal, residue
+from privacy import disposal, journal, residue, stores
 from privacy.enums import DisposalCause
 from privacy.residue import Mention
 from retention import plan as plans
@@ -75,6 +75,7 @@ def start(*, on: date, by: AbstractUser | None = None, batch_size: int | None = 
         if created:
             size = batch_size or settings.RETENTION_BATCH_SIZE
             _cut(night, planned.items, size, mentions=mentions)
+            _cut_stores(night, planned.files)
             halted = [item.rule.name.lower() for item in planned.items if item.halted]
             journal.record("sweep.start", by=by, on=night, facts={"halted": halted})
     return night
@@ -210,6 +211,13 @@ def _cut(
     )
 
 
+def _cut_stores(night: SweepRun, files: Mapping[str, int]) -> None:
+    SweepBatch.objects.bulk_create(
+        SweepBatch(run=night, number=number, rule=plans.STORE + store)
+        for number, store in enumerate(files, start=night.batches.count() + 1)
+    )
+
+
 def _parts(item: Item, size: int) -> Iterator[list[int | str]]:
     """The rows in pieces; one empty piece, meaning "whatever is due", where keys may be secret."""
     if not item.rule.numbered:
@@ -258,12 +266,17 @@ def _carry_out(batch: SweepBatch) -> None:
 
 @transaction.atomic
 def _do(batch: SweepBatch) -> None:
-    rule = plans.rule_named(batch.rule)
-    if rule is None:
-        raise RuleUnknown
-    mentions = [Mention(*mention) for mention in batch.mentions]
-    outcome, held = _dispose(rule, batch.rows, on=batch.run.night, mentions=mentions)
-    counts = {"disposed": len(outcome.disposed), "tables": dict(outcome.counts)}
+    night = batch.run.night
+    if batch.rule.startswith(plans.STORE):
+        gone = stores.purge(batch.rule.removeprefix(plans.STORE), on=night)
+        held, counts = 0, {"disposed": gone, "tables": {}}
+    else:
+        rule = plans.rule_named(batch.rule)
+        if rule is None:
+            raise RuleUnknown
+        mentions = [Mention(*mention) for mention in batch.mentions]
+        outcome, held = _dispose(rule, batch.rows, on=night, mentions=mentions)
+        counts = {"disposed": len(outcome.disposed), "tables": dict(outcome.counts)}
     mine = SweepBatch.objects.filter(pk=batch.pk, state=BatchState.TAKEN, attempts=batch.attempts)
     if not mine.update(
         state=BatchState.DONE, lease_until=None, counts=counts, held=held, mentions=[]
@@ -333,6 +346,8 @@ def _rehearse(on: date, *, size: int) -> SweepRun:
             counts["disposed"] += len(outcome.disposed)
             counts["held"] += held
             _add(counts["tables"], outcome.counts)
+    for store, number in planned.files.items():
+        night.counts[plans.STORE + store] |= {"disposed": number, "tables": {}}
     halted = any(item.halted for item in planned.items)
     night.state = RunState.HALTED if halted else RunState.DONE
     night.finished_at = timezone.now()

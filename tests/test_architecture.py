@@ -45,6 +45,8 @@ OPEN_DOORS = {
         "privacy.enums",
         # One search for all people of a night, before the first batch (DESIGN 11).
         "privacy.residue",
+        # Places outside the database that the same sweep empties.
+        "privacy.stores",
     },
 }
 # Where a function may import: the site is asked for before any page of it can be imported.
