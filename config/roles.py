@@ -67,6 +67,7 @@ ROLES: dict[str, set[str]] = {
         "privacy.release_hold",
         "privacy.view_disposal",
         "retention.start_run",
+        "retention.release_rule",
     },
     ASSISTANT: _ASSISTANT,
     STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)

@@ -44,12 +44,17 @@ def reference(obj: Model) -> str:
 
 
 class OperationForm(forms.Form):
-    """What an operation asks; without fields it only asks for confirmation."""
+    """What an operation asks about `obj`; without fields it only asks for confirmation."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, obj: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.obj = obj
+        self.prepare()
         for asked in self.fields.values():
             asked.widget.attrs["class"] = " ".join(_classes(asked.widget))
+
+    def prepare(self) -> None:
+        """Offer the choices that this very row has."""
 
 
 def _classes(widget: forms.Widget) -> list[str]:
@@ -218,7 +223,7 @@ class OperationsMixin:
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = operation.form(*sent)
+        form = operation.form(*sent, obj=obj)
         if request.method == "POST" and form.is_valid():
             done = self._carry_out(request, operation, obj, form)
             if done is not None:

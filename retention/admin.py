@@ -2,14 +2,66 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from unfold.admin import TabularInline
 
-from privacy.operations import ViewOnlyAdmin
+from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
+from retention import sweep, tasks
+from retention.errors import WorkerUnreachable
 from retention.models import SweepBatch, SweepRun
+
+
+class ReleaseForm(OperationForm):
+    """One of the rules that halted in this run."""
+
+    rule = forms.ChoiceField(label=_("Rule"))
+
+    def prepare(self) -> None:
+        self.fields["rule"].choices = [
+            (rule, _("%(rule)s: %(rows)s rows") % {"rule": rule, "rows": rows})
+            for rule, rows in sweep.halted(self.obj).items()
+        ]
+
+
+def release(run: SweepRun, *, rule: str, by: Any) -> None:
+    """Release the rule and hand out its batches."""
+    tasks.hand_out(sweep.release(run, rule=rule, by=by))
+
+
+def start(*, by: Any) -> None:
+    """Have a worker plan and start tonight's run; it is stored once, whoever asks."""
+    if not tasks.queue(tasks.nightly_sweep, by.pk):
+        raise WorkerUnreachable
+
+
+def rehearse(*, by: Any) -> None:
+    """Order a rehearsal of tonight; its page shows the counts once a worker has done it."""
+    tasks.queue(tasks.rehearse, str(sweep.order_rehearsal(on=timezone.localdate(), by=by).uuid))
+
+
+def tonight(_run: None) -> list[tuple[str, str]]:
+    """What tonight's run would take, by rule, from the planner itself."""
+    counts = sweep.plan(timezone.localdate()).counts()
+    return [(rule, _counted(**numbers)) for rule, numbers in counts.items()] or [
+        (str(_("tonight")), str(_("Nothing is due.")))
+    ]
+
+
+def halted(run: SweepRun) -> list[tuple[str, str]]:
+    """What a release would take: rules with their rows."""
+    rows = ngettext_lazy("%(rows)s row", "%(rows)s rows", "rows")
+    return [(rule, rows % {"rows": number}) for rule, number in sweep.halted(run).items()]
+
+
+def _counted(*, due: int, held: int, halted: bool) -> str:
+    words = _("%(due)s due, %(held)s on hold") % {"due": due, "held": held}
+    return f"{words}; {_('halts by its cap until it is released')}" if halted else str(words)
 
 
 class BatchInline(TabularInline):
@@ -28,7 +80,7 @@ class BatchInline(TabularInline):
 
 
 @admin.register(SweepRun)
-class RunAdmin(ViewOnlyAdmin):
+class RunAdmin(OperationsMixin, ViewOnlyAdmin):
     """One night: its state, what each rule selected and took, and its batches."""
 
     list_display = ("night", "mode", "state", "due", "held", "started_at", "finished_at")
@@ -43,6 +95,38 @@ class RunAdmin(ViewOnlyAdmin):
     )
     readonly_fields = ("uuid", "by_rule")
     inlines = (BatchInline,)
+    operations = (
+        Operation(
+            "rehearse",
+            _("Rehearse tonight"),
+            "retention.start_run",
+            rehearse,
+            preview=tonight,
+            explanation=_("A worker does all of it and rolls each batch back; no record changes."),
+            on_list=True,
+        ),
+        Operation(
+            "start",
+            _("Start tonight's run"),
+            "retention.start_run",
+            start,
+            preview=tonight,
+            explanation=_("What is due is disposed of for good. A night runs once."),
+            on_list=True,
+            dangerous=True,
+        ),
+        Operation(
+            "release",
+            _("Release a halted rule"),
+            "retention.release_rule",
+            release,
+            ReleaseForm,
+            preview=halted,
+            explanation=_("Its cap halted this rule. Once released, it disposes of all its rows."),
+            applies=lambda run: bool(sweep.halted(run)),
+            dangerous=True,
+        ),
+    )
 
     @admin.display(description=_("due"))
     def due(self, run: SweepRun) -> int:

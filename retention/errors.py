@@ -22,3 +22,17 @@ class BatchLost(PrivacyError):
 
     def __init__(self) -> None:
         super().__init__("The lease of this batch has passed to another worker.")
+
+
+class SecondPersonNeeded(PrivacyError):
+    """Who started a run does not release its rules."""
+
+    def __init__(self) -> None:
+        super().__init__("You started this run; a second person must release its rules.")
+
+
+class WorkerUnreachable(PrivacyError):
+    """The broker took no order, so nothing was started."""
+
+    def __init__(self) -> None:
+        super().__init__("The worker cannot be reached; nothing was started. See /healthz.")

@@ -23,6 +23,7 @@ declare(
             "mode": "rehearsal or application",
             "state": "where it stands",
             "started_at": "when it started",
+            "started_by": "the operator who started it, if it was not the timetable",
             "finished_at": "when it finished",
             "counts": "numbers by rule and table",
         },

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -23,7 +23,7 @@ from privacy.enums import DisposalCause
 from privacy.residue import Mention
 from retention import plan as plans
 from retention.enums import BatchState, Mode, RunState
-from retention.errors import BatchLost, RuleUnknown
+from retention.errors import BatchLost, RuleUnknown, SecondPersonNeeded
 from retention.models import SweepBatch, SweepRun
 from retention.plan import Item, Plan, Rule
 
@@ -40,9 +40,7 @@ def plan(on: date) -> Plan:
     return plans.make(on)
 
 
-def run(
-    *, on: date, mode: Mode, by: AbstractUser | None = None, batch_size: int | None = None
-) -> SweepRun:
+def run(*, on: date, mode: Mode, by: Any = None, batch_size: int | None = None) -> SweepRun:
     """Rehearse, or apply and work off, the night of this day.
 
     A rehearsal's run is returned without ever being stored. An application first finishes what
@@ -58,7 +56,7 @@ def run(
     return night
 
 
-def start(*, on: date, by: AbstractUser | None = None, batch_size: int | None = None) -> SweepRun:
+def start(*, on: date, by: Any = None, batch_size: int | None = None) -> SweepRun:
     """Store the run of this night and its batches, once; whoever comes second gets the first's."""
     found = SweepRun.objects.filter(night=on, rule_set=plans.rule_set(), mode=Mode.APPLY).first()
     if found is not None:
@@ -70,7 +68,11 @@ def start(*, on: date, by: AbstractUser | None = None, batch_size: int | None = 
             night=on,
             rule_set=planned.rule_set,
             mode=Mode.APPLY,
-            defaults={"state": RunState.RUNNING, "counts": planned.counts()},
+            defaults={
+                "state": RunState.RUNNING,
+                "counts": planned.counts(),
+                "started_by": by,
+            },
         )
         if created:
             size = batch_size or settings.RETENTION_BATCH_SIZE
@@ -82,9 +84,14 @@ def start(*, on: date, by: AbstractUser | None = None, batch_size: int | None = 
 
 
 @transaction.atomic
-def release(night: SweepRun, *, rule: str, by: AbstractUser) -> SweepRun:
-    """Let a halted rule run after all, in somebody's name; its batches wait for a worker."""
-    night = SweepRun.objects.select_for_update().get(pk=night.pk)
+def release(night: SweepRun, *, rule: str, by: Any) -> SweepRun:
+    """Let a halted rule run after all, in a second person's name; its batches wait for a worker.
+
+    RuleUnknown where the rule did not halt, SecondPersonNeeded for whoever started the run.
+    """
+    night = SweepRun.objects.select_for_update(of=("self",)).get(pk=night.pk)
+    if night.started_by_id == by.pk:
+        raise SecondPersonNeeded
     if not night.counts.get(rule, {}).get("halted"):
         raise RuleUnknown
     (item,) = plans.make(night.night, only={rule}).items
@@ -95,6 +102,48 @@ def release(night: SweepRun, *, rule: str, by: AbstractUser) -> SweepRun:
     _cut(night, [item], size, mentions=mentions, released=True)
     journal.record("sweep.release", by=by, on=night, facts={"rule": rule.lower()})
     return night
+
+
+def halted(night: SweepRun) -> dict[str, int]:
+    """The rules that their caps halted in this run, with the number of rows each would take."""
+    if night.mode != Mode.APPLY:
+        return {}
+    return {
+        rule: counts["due"] - counts["held"]
+        for rule, counts in night.counts.items()
+        if counts.get("halted")
+    }
+
+
+def order_rehearsal(*, on: date, by: Any) -> SweepRun:
+    """Store the order for a rehearsal, which a worker carries out and of which the counts stay."""
+    night = SweepRun.objects.create(
+        night=on, rule_set=plans.rule_set(), mode=Mode.REHEARSE, started_by=by
+    )
+    journal.record("sweep.rehearse", by=by, on=night)
+    return night
+
+
+def rehearse(order: SweepRun) -> None:
+    """Carry out an ordered rehearsal once; a failure is said on its page."""
+    mine = SweepRun.objects.filter(pk=order.pk, mode=Mode.REHEARSE, state=RunState.PLANNED)
+    if not mine.update(state=RunState.RUNNING):
+        return
+    row = SweepRun.objects.filter(pk=order.pk)
+    try:
+        done = _rehearse(order.night, size=settings.RETENTION_BATCH_SIZE)
+    except Exception:
+        row.update(state=RunState.FAILED, finished_at=timezone.now())
+        raise
+    row.update(state=done.state, counts=done.counts, finished_at=done.finished_at)
+
+
+def ordered_rehearsals(*, at: datetime) -> Iterator[str]:
+    """Rehearsals for which no worker came; one whose worker died is given up here."""
+    orders = SweepRun.objects.filter(mode=Mode.REHEARSE, started_at__lt=at - _lease())
+    orders.filter(state=RunState.RUNNING).update(state=RunState.FAILED, finished_at=at)
+    for reference in orders.filter(state=RunState.PLANNED).values_list("uuid", flat=True):
+        yield str(reference)
 
 
 def work(night: SweepRun) -> None:

@@ -1,18 +1,25 @@
 """The sweep on the timetable: references and numbers go to the broker, nothing else does."""
 
+import logging
+
 from celery import shared_task
+from django.contrib.auth import get_user_model
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from retention import sweep
+from retention.enums import BatchState
 from retention.models import SweepRun
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="retention.nightly_sweep")
-def nightly_sweep() -> None:
-    """Store tonight's run and hand each batch to whichever worker is free."""
-    night = sweep.start(on=timezone.localdate())
-    for number in night.batches.values_list("number", flat=True):
-        sweep_batch.delay(str(night.uuid), number)
+def nightly_sweep(started_by: int | None = None) -> None:
+    """Store tonight's run and hand out its batches."""
+    by = get_user_model().objects.get(pk=started_by) if started_by else None
+    night = sweep.start(on=timezone.localdate(), by=by)
+    hand_out(night)
     sweep.close(night)
 
 
@@ -22,12 +29,38 @@ def sweep_batch(reference: str, number: int) -> None:
     sweep.work_batch(SweepRun.objects.get(uuid=reference), number=number)
 
 
+@shared_task(name="retention.rehearse")
+def rehearse(reference: str) -> None:
+    """Carry out a rehearsal that somebody ordered."""
+    sweep.rehearse(SweepRun.objects.get(uuid=reference))
+
+
 @shared_task(name="retention.watchdog")
 def watchdog() -> None:
     """Queue again what a dead worker left, and start a night that was missed."""
     now = timezone.now()
     for reference, number in sweep.abandoned(at=now):
         sweep_batch.delay(reference, number)
+    for reference in sweep.ordered_rehearsals(at=now):
+        rehearse.delay(reference)
     sweep.close_finished()
     if sweep.is_missed(at=now):
         nightly_sweep.delay()
+
+
+def hand_out(night: SweepRun) -> None:
+    """Hand each waiting batch to whichever worker is free."""
+    waiting = night.batches.filter(state=BatchState.WAITING)
+    for number in waiting.values_list("number", flat=True):
+        if not queue(sweep_batch, str(night.uuid), number):
+            return
+
+
+def queue(task: object, *arguments: str | int) -> bool:
+    """Whether the broker took it; what it did not take the watchdog queues again."""
+    try:
+        task.delay(*arguments)  # type: ignore[attr-defined]
+    except OperationalError:
+        log.warning("the broker does not answer; the watchdog will queue this again")
+        return False
+    return True

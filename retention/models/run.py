@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,15 @@ class SweepRun(models.Model):
     mode = models.CharField(_("mode"), max_length=10, choices=Mode)
     state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.PLANNED)
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    # Empty where the timetable started it. Who started a run does not release its rules.
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("started by"),
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
     finished_at = models.DateTimeField(_("finished at"), null=True)
     # By rule: how many were due, held and disposed of, by table, and whether its cap halted it.
     counts = models.JSONField(_("counts"), default=dict)
@@ -34,7 +44,10 @@ class SweepRun(models.Model):
                 name="one_application_per_night_and_rule_set",
             ),
         ]
-        permissions = [("start_run", _("Can rehearse and start a run"))]
+        permissions = [
+            ("start_run", _("Can rehearse and start a run")),
+            ("release_rule", _("Can release a rule that its cap halted")),
+        ]
 
     def __str__(self) -> str:
         return str(self.uuid)

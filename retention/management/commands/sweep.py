@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from privacy.errors import PrivacyError
 from retention import sweep
 from retention.enums import Mode, RunState
+from retention.models import SweepRun
 
 
 class Command(BaseCommand):
@@ -24,15 +26,22 @@ class Command(BaseCommand):
         mode = parser.add_mutually_exclusive_group()
         mode.add_argument("--apply", action="store_true", help="Dispose of what is due.")
         mode.add_argument("--rehearse", action="store_true", help="Do it, report, roll back.")
+        mode.add_argument("--release", metavar="RULE", help="Let a rule run that its cap halted.")
+        parser.add_argument("--by", metavar="USERNAME", help="In whose name; needed to release.")
         parser.add_argument("--on", metavar="DATE", help="The day, YYYY-MM-DD; today if absent.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(self, *, apply: bool, rehearse: bool, on: str | None, **options: Any) -> None:
-        day = _day(on)
+        day, by = _day(on), _operator(options["by"])
+        if options["release"] and by is None:
+            raise CommandError(_("--release needs --by USERNAME: it is done in a person's name."))
         if apply and day > timezone.localdate():
             raise CommandError(_("--apply takes no day in the future; use --rehearse for that."))
         try:
-            report = _report(day, apply=apply, rehearse=rehearse)
+            if options["release"]:
+                report = _release(day, rule=options["release"], by=by)
+            else:
+                report = _report(day, apply=apply, rehearse=rehearse, by=by)
         except PrivacyError as error:
             raise CommandError(str(error)) from None
         except DatabaseError:
@@ -55,15 +64,38 @@ def _day(text: str | None) -> date:
         raise CommandError(_("--on takes a day written YYYY-MM-DD, such as 2026-02-28.")) from None
 
 
-def _report(on: date, *, apply: bool, rehearse: bool) -> dict[str, Any]:
+def _operator(username: str | None) -> Any:
+    if username is None:
+        return None
+    operator = get_user_model().objects.filter(username=username, is_active=True).first()
+    if operator is None:
+        raise CommandError(_("--by takes the user name of an active account."))
+    return operator
+
+
+def _release(on: date, *, rule: str, by: Any) -> dict[str, Any]:
+    if not by.has_perm("retention.release_rule"):
+        raise CommandError(_("This account may not release a rule."))
+    night = SweepRun.objects.filter(night=on, mode=Mode.APPLY).first()
+    if night is None:
+        raise CommandError(_("No run of this day is there to release; say another with --on."))
+    sweep.work(sweep.release(night, rule=rule, by=by))
+    night.refresh_from_db()
+    return _told(night)
+
+
+def _report(on: date, *, apply: bool, rehearse: bool, by: Any) -> dict[str, Any]:
     if not (apply or rehearse):
         rules = sweep.plan(on).counts()
         return {"on": str(on), "mode": "plan", "run": None, "state": "planned", "rules": rules}
-    night = sweep.run(on=on, mode=Mode.APPLY if apply else Mode.REHEARSE)
+    return _told(sweep.run(on=on, mode=Mode.APPLY if apply else Mode.REHEARSE, by=by))
+
+
+def _told(night: SweepRun) -> dict[str, Any]:
     return {
-        "on": str(on),
+        "on": str(night.night),
         "mode": night.mode,
-        "run": str(night.uuid) if apply else None,
+        "run": str(night.uuid) if night.mode == Mode.APPLY else None,
         "state": night.state,
         "rules": night.counts,
     }
