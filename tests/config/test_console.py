@@ -6,8 +6,6 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config import roles
@@ -19,11 +17,8 @@ from privacy.models import JournalEntry
 from privacy.points import Point
 from tests.factories.crm import (
     ContactFactory,
-    ContactPointFactory,
     DocumentFactory,
-    EngagementFactory,
     InteractionFactory,
-    RoleFactory,
     TeamFactory,
     UserFactory,
 )
@@ -122,40 +117,6 @@ def test_the_dashboard_answers_every_role(client, role):
     client.force_login(member(role))
 
     assert client.get(reverse("admin:index")).status_code == 200
-
-
-def a_row(owner):
-    contact = ContactFactory(owner=owner)
-    ContactPointFactory(contact=contact)
-    for kind in ("client", "supplier", "employee"):
-        RoleFactory(contact=contact, kind=kind)
-    InteractionFactory(contact=contact)
-    DocumentFactory(contact=contact)
-    EngagementFactory()
-
-
-COSTS = {
-    "crm.contact": 10,
-    "crm.client": 10,
-    "crm.supplier": 10,
-    "crm.staff": 10,
-    "crm.interaction": 7,
-    "crm.document": 7,
-    "crm.engagement": 7,
-}
-
-
-@pytest.mark.parametrize("label", sorted(COSTS))
-def test_a_list_costs_the_same_for_one_three_and_fifty_rows(console, officer, label):
-    costs = []
-    for rows in (1, 2, 47):
-        for _row in range(rows):
-            a_row(officer)
-        with CaptureQueriesContext(connection) as queries:
-            assert console.get(address(label)).status_code == 200
-        costs.append(len(queries))
-
-    assert costs == [COSTS[label]] * 3
 
 
 def form_of(contact=None, **values):

@@ -1,0 +1,141 @@
+"""Each list of the console costs a literal number of queries, the same for 1, 3 and 50 rows."""
+
+import uuid
+from datetime import date
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from config import roles
+from privacy import holds, journal, suppression
+from privacy.enums import DisposalCause, HoldReason, Needle, PointKind, SuppressionScope
+from privacy.models import Disposal, Finding
+from privacy.points import Point
+from retention.models import SweepRun
+from tests.factories.crm import (
+    ContactFactory,
+    ContactPointFactory,
+    DocumentFactory,
+    EngagementFactory,
+    InteractionFactory,
+    OrganisationFactory,
+    RoleFactory,
+    TeamFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def a_person(number, owner):
+    contact = ContactFactory(owner=owner)
+    ContactPointFactory(contact=contact)
+    for kind in ("client", "supplier", "employee"):
+        RoleFactory(contact=contact, kind=kind, organisation=OrganisationFactory())
+    return contact
+
+
+def a_hold(number, owner):
+    holds.place(
+        ContactFactory(),
+        matter=f"HCA-{number}",
+        reason=HoldReason.CLAIM,
+        owner=UserFactory(),
+        review_on=date(2027, 3, 1),
+        by=owner,
+    )
+
+
+def an_entry(number, owner):
+    point = Point(PointKind.EMAIL, f"z{number}@example.com")
+    suppression.suppress([point], scope=SuppressionScope.NO_REENTRY, by=owner)
+
+
+def a_run(number, owner):
+    SweepRun.objects.create(
+        night=date.fromordinal(738000 + number),
+        rule_set="0" * 64,
+        mode="apply",
+        state="done",
+        started_by=owner,
+        counts={"rule": {"due": 1, "held": 0, "halted": False}},
+    )
+
+
+def a_disposal(number, owner):
+    Disposal.objects.create(
+        intent=uuid.uuid4(),
+        subject_reference=uuid.uuid4(),
+        cause=DisposalCause.RETENTION,
+        disposed_at=timezone.now(),
+    )
+
+
+def a_finding(number, owner):
+    Finding.objects.create(subject_reference=uuid.uuid4(), place="t.c", needle_kind=Needle.NAME)
+
+
+# list -> who opens it, what makes a row, what it costs
+LISTS = {
+    "crm.contact": (roles.OFFICER, a_person, 10),
+    "crm.client": (roles.OFFICER, a_person, 10),
+    "crm.supplier": (roles.OFFICER, a_person, 10),
+    "crm.staff": (roles.OFFICER, a_person, 10),
+    "crm.organisation": (
+        roles.OFFICER,
+        lambda number, owner: RoleFactory(organisation=OrganisationFactory()),
+        9,
+    ),
+    "crm.engagement": (
+        roles.OFFICER,
+        lambda number, owner: EngagementFactory(organisation=OrganisationFactory()),
+        7,
+    ),
+    "crm.interaction": (roles.OFFICER, lambda number, owner: InteractionFactory(), 7),
+    "crm.document": (roles.OFFICER, lambda number, owner: DocumentFactory(), 7),
+    "privacy.suppressionentry": (roles.OFFICER, an_entry, 7),
+    "privacy.legalhold": (roles.OFFICER, a_hold, 7),
+    "privacy.journalentry": (
+        roles.OFFICER,
+        lambda number, owner: journal.record("test.act", by=owner),
+        9,
+    ),
+    "privacy.finding": (roles.OFFICER, a_finding, 7),
+    "privacy.disposal": (roles.OFFICER, a_disposal, 7),
+    "retention.sweeprun": (roles.OFFICER, a_run, 9),
+    "crm.user": (roles.SYSTEM, lambda number, owner: UserFactory(team=TeamFactory()), 9),
+    "crm.team": (roles.SYSTEM, lambda number, owner: TeamFactory(), 7),
+    "auth.group": (
+        roles.SYSTEM,
+        lambda number, owner: Group.objects.create(name=f"Group {number}"),
+        7,
+    ),
+}
+
+
+def test_every_list_of_the_console_has_its_cost_here():
+    assert set(LISTS) == {model._meta.label_lower for model in admin.site._registry}
+
+
+@pytest.mark.parametrize("label", sorted(LISTS))
+def test_a_list_costs_the_same_for_one_three_and_fifty_rows(client, label):
+    role, make, cost = LISTS[label]
+    reader = UserFactory()
+    reader.groups.add(Group.objects.get(name=role))
+    client.force_login(reader)
+    address = reverse(f"admin:{label.replace('.', '_')}_changelist")
+
+    costs = []
+    for rows in (range(1), range(1, 3), range(3, 50)):
+        for number in rows:
+            make(number, reader)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        costs.append(len(queries))
+
+    assert costs == [cost] * 3
