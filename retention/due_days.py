@@ -1,0 +1,148 @@
+"""The day on which each row becomes due, as SQL: the planner's answer without asking it daily.
+
+`Rule.due(on)` says whether a row is due on a day; the expressions here say on which day it first
+is, so that a forecast or a due list is one statement for all rows. Both must agree to the day,
+29 February and midnight in the firm's time zone included; a property test holds them together.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    Case,
+    DateField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Greatest, Least, TruncDate
+
+from privacy import inventory
+from privacy.enums import About
+from privacy.inventory import Keep
+from retention.plan import Rule
+
+# Stands for "no day": an open clock, another class, a person on hold. Comparable on any database.
+NEVER = date.max
+_NEVER = Value(NEVER, output_field=DateField())
+
+
+class EndsOn(Func):
+    """`Keep.ends_on` in SQL: months first, clamped to the end of their month, then days."""
+
+    output_field = DateField()
+
+    def __init__(self, day: Any, *, months: int, days: int) -> None:
+        super().__init__(day)
+        self.months, self.days = months, days
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        day, params = compiler.compile(self.source_expressions[0])
+        return f"(({day})::date + interval '{self.months} months {self.days} days')::date", params
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        """SQLite rolls 29 February over into March: take the earlier of that and the last day."""
+        day, params = compiler.compile(self.source_expressions[0])
+        month = f"date({day}, 'start of month', '+{self.months} months'"
+        same_day = f"{month}, '+' || (substr({day}, 9, 2) - 1) || ' days')"
+        last_day = f"{month}, '+1 month', '-1 day')"
+        sql = f"date(min({same_day}, {last_day}), '+{self.days} days')"
+        return sql, [*params] * 3
+
+
+def of(rule: Rule) -> Any:
+    """The day on which a row becomes due under this rule; NEVER where it does not."""
+    return _latest([_end(rule, rule.keep, otherwise=NEVER), *_statutes(rule, but=rule.keep)])
+
+
+def without_statutes(rule: Rule) -> Any:
+    """The day on which it would become due if no other law kept it longer."""
+    return _end(rule, rule.keep, otherwise=NEVER)
+
+
+def under_statute(rule: Rule) -> Any:
+    """The day on which the last statute of this table ends for a row; None without statutes."""
+    statutes = list(_statutes(rule))
+    return _latest(statutes) if statutes else None
+
+
+def first(days: Sequence[Any]) -> Any:
+    """The earliest of several days, none of which is null."""
+    return Least(*days) if len(days) > 1 else days[0]
+
+
+def is_about_people(rule: Rule) -> bool:
+    """Whether the rows of this rule lead to a person of the privacy office."""
+    holding = rule.holding
+    if holding.about is not About.SUBJECT or not holding.path:
+        return False
+    return inventory.root_of(holding).lower() == settings.PRIVACY_SUBJECT_MODEL.lower()
+
+
+def of_people(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules that take whole people."""
+    return [rule for rule in rules if rule.takes_people and is_about_people(rule)]
+
+
+def with_their_people(
+    rows: QuerySet, rule: Rule, rules: Iterable[Rule], *, but: Sequence[int]
+) -> QuerySet:
+    """Rows annotated with `gone`, when their person is due and takes them along, and `taker`.
+
+    NEVER for a row whose person is one of `but`, was disposed of or does not exist, and for a
+    table that is about nobody or whose rows outlive their person as evidence. `taker` is the
+    place of the person's rule among the people's rules.
+    """
+    if rule.takes_people or rule.holding.survives or not is_about_people(rule):
+        return rows.annotate(gone=_NEVER, taker=Value(0))
+    people = of_people(rules)
+    days = {f"under_{place}": of(person) for place, person in enumerate(people)}
+    living = people[0].population().exclude(pk__in=but).annotate(**days)
+    living = living.annotate(gone_on=first([F(name) for name in days]))
+    whens = (When(**{name: F("gone_on")}, then=Value(n)) for n, name in enumerate(days))
+    person = living.filter(pk=OuterRef(rule.holding.path))
+    return rows.annotate(
+        gone=Coalesce(Subquery(person.values("gone_on")[:1]), _NEVER),
+        taker=Subquery(person.annotate(n=Case(*whens, default=Value(0))).values("n")[:1]),
+    )
+
+
+def _latest(days: Sequence[Any]) -> Any:
+    return Greatest(*days) if len(days) > 1 else days[0]
+
+
+def _statutes(rule: Rule, *, but: Keep | None = None) -> Iterable[Any]:
+    for keep in rule.holding.keeps:
+        if keep.statute and keep is not but:
+            yield _end(rule, keep, otherwise=date.min)
+
+
+def _end(rule: Rule, keep: Keep, *, otherwise: date) -> Any:
+    """The end of a keep's period for a row; another day for rows that it does not cover."""
+    end = Coalesce(_period_end(rule, keep), _NEVER)
+    if not keep.when:
+        return end
+    other = Value(otherwise, output_field=DateField())
+    return Case(When(Q(**keep.when), then=end), default=other, output_field=DateField())
+
+
+def _period_end(rule: Rule, keep: Keep) -> Any:
+    anchor: Any = F(keep.anchor)
+    period = {"months": 12 * keep.years + keep.months, "days": keep.days}
+    if not isinstance(rule.model._meta.get_field(keep.anchor), DateTimeField):
+        return EndsOn(anchor, **period)
+    some_day = date(2000, 1, 1)
+    if keep.ends_on(some_day) > some_day:
+        return EndsOn(TruncDate(anchor), **period)
+    # What expires in the course of a day is due at the next midnight, or on it.
+    midnight = anchor + timedelta(days=1) - timedelta(microseconds=1)
+    return TruncDate(ExpressionWrapper(midnight, output_field=DateTimeField()))
