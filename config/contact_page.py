@@ -21,9 +21,11 @@ from privacy.operations import Operation
 from retention import why
 
 
-def suppress(contact: Contact, *, scope: str, channel: str, by: Any) -> None:
+def suppress(contact: Contact, *, scope: str, channels: list[str], by: Any) -> None:
     """Enter all contact points of the person into the suppression file, under one case."""
-    suppression.suppress_subject(contact.pk, scope=SuppressionScope(scope), channel=channel, by=by)
+    suppression.suppress_subject(
+        contact.pk, scope=SuppressionScope(scope), channels=channels, by=by
+    )
 
 
 def points_of(contact: Contact) -> list[tuple[Any, Any]]:

@@ -66,6 +66,7 @@ ROLES: dict[str, set[str]] = {
         "privacy.place_hold",
         "privacy.release_hold",
         "privacy.view_disposal",
+        "privacy.settle_finding",
         "retention.start_run",
         "retention.release_rule",
     },

@@ -108,3 +108,10 @@ class Needle(models.TextChoices):
     PHONE = "phone", _("telephone number")
     LINK = "link", _("profile link")
     REFERENCE = "reference", _("reference")
+
+
+class FindingCause(models.TextChoices):
+    """Why something must not be where it was found."""
+
+    RESIDUE = "residue", _("residue of a disposed person")
+    SMUGGLED = "smuggled", _("suppressed, and on file all the same")

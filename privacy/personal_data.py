@@ -126,6 +126,7 @@ declare(
         technical={
             **ROW,
             "found_at": "when it was found",
+            "cause": "residue, or a suppressed point that came in past the guard",
             "subject_reference": "artificial identifier of a disposed person",
             "place": "table and column, or store",
             "row_reference": "number of the row",

@@ -6,7 +6,7 @@ No provider's tricks (dots, plus-tags): those may be two people. A changed rule 
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from privacy.enums import PointKind
 NORM_VERSION = 1
 # Where a number without a country code is at home when the row does not say.
 HOME_COUNTRY = "HK"
+TRUNK_ZERO = re.compile(r"^\s*((?:\+|00)\s*\d{1,3}[\s.\-]*)\(\s*0\s*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +95,10 @@ def phone_forms(value: str, country: str = "") -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", without_invisible(value)).strip()
     if text[:4].casefold() == "tel:":
         text = text[4:]
-    attempts: list[tuple[str, str | None]] = []
-    if text.startswith("+"):
-        attempts.append((text, None))
-    else:
-        digits = re.sub(r"\D", "", text)
-        if digits.startswith("00"):
-            attempts.append((f"+{digits[2:]}", None))
-        if country:
-            attempts.append((text, country))
-        attempts.append((text, HOME_COUNTRY))
-        # A number written with its country code but without the plus sign.
-        attempts.append((f"+{digits}", None))
+    # "+44 (0) 20 …": the zero is dialled at home alone, and no part of the number.
+    text = TRUNK_ZERO.sub(r"\1", text)
     found: list[str] = []
-    for written, region in attempts:
+    for written, region in _phone_readings(text, country):
         try:
             number = phonenumbers.parse(written, region)
         except phonenumbers.NumberParseException:
@@ -120,6 +111,21 @@ def phone_forms(value: str, country: str = "") -> tuple[str, ...]:
         return tuple(found)
     digits = re.sub(r"\D", "", text)
     return (digits,) if digits else ()
+
+
+def _phone_readings(text: str, country: str) -> Iterator[tuple[str, str | None]]:
+    """What was written, with the region in which it may be at home; most literal first."""
+    if text.startswith("+"):
+        yield text, None
+        return
+    digits = re.sub(r"\D", "", text)
+    if digits.startswith("00"):
+        yield f"+{digits[2:]}", None
+    if country:
+        yield text, country
+    yield text, HOME_COUNTRY
+    # A number written with its country code but without the plus sign.
+    yield f"+{digits}", None
 
 
 def national_forms(e164: str) -> tuple[str, ...]:

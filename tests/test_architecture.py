@@ -29,6 +29,8 @@ OPEN_DOORS = {
         "privacy.enums",
         # Where the subject adapter, one of the four hooks, is registered.
         "privacy.subjects",
+        # The base of every command: keys first, failures in one sentence.
+        "privacy.commands",
         # One fold() for the search box and for the residue search (DESIGN 20).
         "privacy.folding",
     },
@@ -43,6 +45,8 @@ OPEN_DOORS = {
         "privacy.journal",
         # The vocabulary in which a declaration is written.
         "privacy.enums",
+        # The base of every command: keys first, failures in one sentence.
+        "privacy.commands",
         # One search for all people of a night, before the first batch (DESIGN 11).
         "privacy.residue",
         # Places outside the database that the same sweep empties.
@@ -223,6 +227,17 @@ def test_every_module_says_what_it_promises():
         where(path)
         for path in sources(*APPS)
         if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+
+    assert found == []
+
+
+def test_every_command_of_the_office_proves_the_keys_first():
+    found = [
+        where(path)
+        for path in sources("crm", "privacy", "retention")
+        if path.parent.name == "commands" and path.name != "__init__.py"
+        if "class Command(OfficeCommand)" not in path.read_text()
     ]
 
     assert found == []

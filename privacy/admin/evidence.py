@@ -1,9 +1,11 @@
 """Journal, findings and disposals: evidence is looked at, not edited."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
+from privacy import residue
 from privacy.models import Disposal, Finding, JournalEntry
-from privacy.operations import ViewOnlyAdmin
+from privacy.operations import Operation, OperationsMixin, ViewOnlyAdmin
 
 
 @admin.register(JournalEntry)
@@ -27,11 +29,22 @@ class JournalAdmin(ViewOnlyAdmin):
 
 
 @admin.register(Finding)
-class FindingAdmin(ViewOnlyAdmin):
-    """Where a disposed person's identifier was seen again; never what it was."""
+class FindingAdmin(OperationsMixin, ViewOnlyAdmin):
+    """Where something was seen that must not be there; never what it was."""
 
-    list_display = ("found_at", "place", "row_reference", "needle_kind", "settled_at")
-    list_filter = ("needle_kind", ("settled_at", admin.EmptyFieldListFilter))
+    list_display = ("found_at", "cause", "place", "row_reference", "needle_kind", "settled_at")
+    list_filter = ("cause", "needle_kind", ("settled_at", admin.EmptyFieldListFilter))
+    search_fields = ("subject_reference__exact",)
+    operations = (
+        Operation(
+            "settle",
+            _("Settle"),
+            "privacy.settle_finding",
+            residue.settle,
+            explanation=_("You have looked at the place and done what was to do there."),
+            applies=lambda finding: finding.settled_at is None,
+        ),
+    )
 
 
 @admin.register(Disposal)

@@ -17,21 +17,25 @@ class ScopeForm(OperationForm):
     """Which "no" was said."""
 
     scope = forms.ChoiceField(label=_("Scope"), choices=SuppressionScope)
-    channel = forms.ChoiceField(
-        label=_("Channel"), choices=[("", _("every channel")), *Channel.choices], required=False
+    channels = forms.MultipleChoiceField(
+        label=_("Channels"),
+        choices=Channel,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("For “no marketing” alone; none ticked means every channel."),
     )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        if values.get("scope") == SuppressionScope.NO_REENTRY and values.get("channel"):
-            self.add_error("channel", _("Only “no marketing” has a channel."))
+        if values.get("scope") == SuppressionScope.NO_REENTRY and values.get("channels"):
+            self.add_error("channels", _("Only “no marketing” has channels."))
         return values
 
 
 class SuppressForm(ScopeForm):
     """One contact point that must not come back, as somebody wrote it."""
 
-    field_order = ("kind", "value", "scope", "channel")
+    field_order = ("kind", "value", "scope", "channels")
     kind = forms.ChoiceField(label=_("Type"), choices=PointKind)
     value = forms.CharField(
         label=_("Contact point"),
@@ -47,10 +51,10 @@ class SuppressForm(ScopeForm):
         return values
 
 
-def suppress(*, kind: str, value: str, scope: str, channel: str, by: Any) -> None:
+def suppress(*, kind: str, value: str, scope: str, channels: list[str], by: Any) -> None:
     """Enter what was typed."""
     suppression.suppress(
-        [Point(kind, value)], scope=SuppressionScope(scope), channel=channel, by=by
+        [Point(kind, value)], scope=SuppressionScope(scope), channels=channels, by=by
     )
 
 

@@ -5,8 +5,17 @@ the declarations. What is left in the person's own rows stops the disposal; what
 else's is a finding, which says where and never what.
 """
 
-from privacy.residue.findings import Mention, mentions, note, settle_gone
+from privacy.residue.findings import Mention, mentions, note, settle, settle_gone
 from privacy.residue.needles import Needles, gather
 from privacy.residue.own import refuse_if_left
 
-__all__ = ["Mention", "Needles", "gather", "mentions", "note", "refuse_if_left", "settle_gone"]
+__all__ = [
+    "Mention",
+    "Needles",
+    "gather",
+    "mentions",
+    "note",
+    "refuse_if_left",
+    "settle",
+    "settle_gone",
+]

@@ -10,12 +10,15 @@ from itertools import chain
 from typing import Any
 
 from django.apps import apps
+from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from privacy import inventory, subjects
+from privacy import inventory, journal, subjects
 from privacy.enums import About, Origin
 from privacy.enums import Needle as Kind
+from privacy.errors import TransitionRefused
 from privacy.inventory import Holding
 from privacy.models import Finding
 from privacy.residue import haystack, needles
@@ -70,6 +73,15 @@ def note(seen: Iterable[Mention], references: Mapping[int, Any]) -> int:
         if (mention.place, mention.row) not in gone
     )
     return len(found)
+
+
+@transaction.atomic
+def settle(finding: Finding, *, by: Any) -> None:
+    """Say that somebody has looked at the finding and done what was to do."""
+    settled = Finding.objects.filter(pk=finding.pk, settled_at__isnull=True)
+    if not settled.update(settled_at=timezone.now()):
+        raise TransitionRefused(_("This finding has been settled already."))
+    journal.record("finding.settle", by=by, on=finding)
 
 
 def settle_gone() -> int:

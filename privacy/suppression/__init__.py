@@ -12,6 +12,7 @@ from privacy.suppression.cases import (
     cases_in_force,
     find_smuggled,
     lift,
+    note_smuggled,
     suppress,
     suppress_subject,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "marketing_refused",
     "normal_form",
     "normal_forms",
+    "note_smuggled",
     "parse_keys",
     "refused",
     "suppress",

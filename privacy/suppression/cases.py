@@ -1,8 +1,8 @@
 """Cases of suppression: entered together, lifted together, looked for in what is stored."""
 
 import uuid
-from collections.abc import Callable, Iterable
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable
+from itertools import islice, product
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from privacy import inventory, journal, ledger
-from privacy.enums import SuppressionScope
+from privacy.enums import FindingCause, SuppressionScope
 from privacy.errors import PrivacyError
-from privacy.models import SuppressionEntry
+from privacy.models import Finding, SuppressionEntry
 from privacy.points import NORM_VERSION, Point, normal_forms
 from privacy.suppression.entries import CHUNK, digest_of, refused
 from privacy.suppression.guard import GuardedModel, points_of
@@ -31,23 +31,24 @@ def suppress(
     scope: SuppressionScope,
     by: Any,
     case: uuid.UUID | None = None,
-    channel: str = "",
+    channels: Collection[str] = (),
     shared: Callable[[Point], bool] = lambda _point: False,
 ) -> uuid.UUID:
     """Enter points into the file under one case; a point that others share is advisory only.
 
-    Returns the case, which a lift ends as a whole.
+    `channels` narrows “no marketing”; without any it is said for every channel. Returns the case,
+    which a lift ends as a whole.
     """
     verify_keys()
     case = case or uuid.uuid4()
     key_id, key = next(iter(parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).items()))
     now = timezone.now()
-    entries: dict[str, SuppressionEntry] = {}
-    for point in points:
+    entries: dict[tuple[str, str], SuppressionEntry] = {}
+    for point, channel in product(points, channels or ("",)):
         advisory = scope == SuppressionScope.NO_REENTRY and shared(point)
         for form in normal_forms(point):
             digest = digest_of(key, point.kind, form)
-            entries[digest] = SuppressionEntry(
+            entries[digest, channel] = SuppressionEntry(
                 case=case,
                 kind=point.kind,
                 scope=scope,
@@ -88,7 +89,7 @@ def suppress_subject(
     *,
     by: Any,
     scope: SuppressionScope = SuppressionScope.NO_REENTRY,
-    channel: str = "",
+    channels: Collection[str] = (),
 ) -> uuid.UUID:
     """Suppress every contact point that the inventory knows of this person, in one case."""
     points = [
@@ -101,7 +102,7 @@ def suppress_subject(
         points,
         scope=scope,
         by=by,
-        channel=channel,
+        channels=channels,
         shared=lambda point: _others_hold(point, subject_pk),
     )
 
@@ -162,3 +163,22 @@ def find_smuggled() -> dict[str, list[int]]:
         if numbers:
             found[model._meta.label] = sorted(numbers)
     return found
+
+
+@transaction.atomic
+def note_smuggled() -> int:
+    """Make a finding of each row that raw SQL let in, once; returns how many are new."""
+    found = {
+        (apps.get_model(label)._meta.db_table, str(number))
+        for label, numbers in find_smuggled().items()
+        for number in numbers
+    }
+    smuggled = Finding.objects.filter(cause=FindingCause.SMUGGLED, settled_at__isnull=True)
+    new = found - set(smuggled.values_list("place", "row_reference"))
+    Finding.objects.bulk_create(
+        Finding(cause=FindingCause.SMUGGLED, place=place, row_reference=row)
+        for place, row in sorted(new)
+    )
+    if new:
+        journal.record("suppression.smuggled", facts={"findings": len(new)})
+    return len(new)

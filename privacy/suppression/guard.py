@@ -147,10 +147,11 @@ class GuardedQuerySet(models.QuerySet):
         return models.QuerySet(self.model, self.query.chain(), self.db, self._hints)
 
     def _with_forms(self, names: Iterable[str]) -> list[str]:
+        """With a point's value go its kind and country: what was asked about is what is stored."""
         wanted = list(names)
         for guard in self.model.guards:
-            if guard.columns() & set(wanted) and guard.form not in wanted:
-                wanted.append(guard.form)
+            if guard.columns() & set(wanted):
+                wanted += sorted(guard.columns() - set(wanted))
         return wanted
 
     def _guarded_columns(self) -> set[str]:

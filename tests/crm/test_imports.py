@@ -12,7 +12,9 @@ from django.utils import timezone
 from crm.models import Contact, ContactPoint, Organisation, Source, UnderAgeRefusal
 from privacy import suppression
 from privacy.enums import PointKind, SuppressionScope
+from privacy.models import JournalEntry
 from privacy.suppression import Point
+from tests.factories.crm import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample-contacts.csv"
@@ -204,6 +206,26 @@ def test_a_wrong_date_or_missing_file_is_one_clear_sentence(load, tmp_path):
         load(SAMPLE, "--obtained-on", "31.2.2024")
     with pytest.raises(CommandError, match="cannot be read"):
         load(tmp_path / "absent.csv")
+
+
+def test_who_imports_is_named_in_journal_and_source(load):
+    operator = UserFactory(username="importer")
+
+    load(SAMPLE, "--by", "importer", "--source-detail", "fair")
+
+    assert JournalEntry.objects.get(verb="contacts.import").actor == f"user:{operator.pk}"
+    assert {source.obtained_by for source in Source.objects.all()} == {operator}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [(("--by", "nobody"), "active account"), (("--source-detail", "x" * 301), "at most 300")],
+)
+def test_an_option_that_cannot_be_is_one_clear_sentence(load, options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        load(SAMPLE, *options)
+
+    assert not Contact.objects.exists()
 
 
 CASES = sorted(Path(os.environ.get("LETHE_CASES", "/nowhere")).glob("imports/*.csv"))

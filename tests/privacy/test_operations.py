@@ -10,7 +10,7 @@ from django.urls import reverse
 from config import roles
 from privacy import holds, suppression
 from privacy.enums import HoldReason, PointKind, SuppressionScope
-from privacy.models import JournalEntry, LegalHold, SuppressionEntry
+from privacy.models import Finding, JournalEntry, LegalHold, SuppressionEntry
 from privacy.points import Point
 from tests.factories.crm import ContactFactory, ContactPointFactory, UserFactory
 
@@ -54,6 +54,7 @@ def acts(officer):
         review_on=SOON,
         by=officer,
     )
+    finding = Finding.objects.create(subject_reference=contact.uuid, place="t.c")
     matter = {"matter": "HCA-2", "reason": "claim", "review_on": "2027-03-01"}
     point = {"kind": "phone", "value": "+852 5123 4567", "scope": "no_reentry"}
     scope = {"scope": "organisation", "scope_reference": str(contact.uuid)}
@@ -76,6 +77,7 @@ def acts(officer):
         ),
         "hold a firm": (act("privacy_legalhold_place"), {**matter, **scope}, "hold.place"),
         "release": (act("privacy_legalhold_release", hold.pk), {}, "hold.release"),
+        "settle": (act("privacy_finding_settle", finding.pk), {}, "finding.settle"),
     }
 
 
@@ -86,6 +88,7 @@ NAMES = (
     "lift",
     "hold a firm",
     "release",
+    "settle",
 )
 
 

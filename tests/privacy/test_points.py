@@ -48,6 +48,8 @@ def test_dots_and_tags_are_not_rewritten():
         "5123-4567",
         "(852) 5123 4567",
         "tel:+85251234567",
+        "+852 (0) 5123 4567",
+        "00852(0)51234567",
     ],
 )
 def test_every_spelling_of_a_number_has_a_reading_in_common(spelling):

@@ -8,8 +8,9 @@ from crm.models import ContactPoint
 from privacy import journal, ledger, suppression
 from privacy.enums import Channel, PointKind, SuppressionScope
 from privacy.errors import IdentifierSuppressed, PrivacyError, SuppressionKeyInvalid
-from privacy.models import SuppressionEntry, SuppressionKey
+from privacy.models import Finding, SuppressionEntry, SuppressionKey
 from privacy.points import Point
+from privacy.suppression.guard import points_of
 from tests.factories import crm as factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -23,6 +24,7 @@ SPELLINGS = [
     (PHONE, "0085251234567"),
     (PHONE, "５１２３ ４５６７"),
     (PHONE, "+852-5123-4567"),
+    (PHONE, "+852 (0) 5123 4567"),
 ]
 
 
@@ -269,7 +271,7 @@ def test_two_firms_whose_names_differ_in_sharp_s_are_two():
 def test_no_marketing_is_per_channel_and_refuses_no_entry():
     point = Point(PHONE, "5123 4567")
     suppression.suppress(
-        [point], scope=SuppressionScope.NO_MARKETING, channel=Channel.SMS, by=None
+        [point], scope=SuppressionScope.NO_MARKETING, channels=[Channel.SMS], by=None
     )
 
     assert suppression.marketing_refused([point], Channel.SMS) == [True]
@@ -363,6 +365,51 @@ def test_what_raw_sql_let_in_is_found(case, ann):
         )
 
     assert row.pk in suppression.find_smuggled()["crm.ContactPoint"]
+
+
+def test_what_raw_sql_let_in_becomes_a_finding_once(case):
+    row = ContactPoint.objects.create(
+        contact=factories.ContactFactory(), kind=EMAIL, value="x@example.com"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE crm_contactpoint SET value = 'ann.chan@example.com' WHERE id = %s", [row.pk]
+        )
+    before = suppression.note_smuggled()
+
+    assert before >= 1
+    assert suppression.note_smuggled() == 0
+    places = Finding.objects.values_list("cause", "place", "row_reference")
+    assert ("smuggled", "crm_contactpoint", str(row.pk)) in places
+
+
+def test_a_no_on_two_channels_is_one_case(db):
+    point = Point(PHONE, "5123 4567")
+
+    case = suppression.suppress(
+        [point],
+        scope=SuppressionScope.NO_MARKETING,
+        channels=[Channel.SMS, Channel.PHONE],
+        by=None,
+    )
+
+    assert suppression.marketing_refused([point], Channel.SMS) == [True]
+    assert suppression.marketing_refused([point], Channel.PHONE) == [True]
+    assert suppression.marketing_refused([point], Channel.EMAIL) == [False]
+    assert SuppressionEntry.objects.filter(case=case).count() == 2
+
+
+def test_an_unsaved_kind_is_stored_with_the_value_that_it_was_asked_about(case):
+    row = ContactPoint.objects.create(
+        contact=factories.ContactFactory(), kind=PointKind.EMAIL, value="x@example.com"
+    )
+    row.kind, row.value = PointKind.LINK, "ann.chan@example.com"
+
+    row.save(update_fields=["value"])
+
+    row.refresh_from_db()
+    assert row.kind == PointKind.LINK
+    assert suppression.refused(points_of(row)) == [False]
 
 
 def test_a_case_is_journalled_without_a_value(case):

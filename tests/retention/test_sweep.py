@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from crm.enums import Channel, Direction, EngagementState, RoleKind
 from crm.models import Contact, ContactPoint, Interaction, User
+from privacy import suppression
 from privacy.models import Disposal, JournalEntry, SuppressionEntry
 from retention import sweep, why
 from retention.enums import BatchState, Mode, RunState
@@ -285,6 +286,7 @@ def test_a_missed_night_is_noticed_after_its_hour(moment, missed):
 @database
 def test_the_command_plans_by_default_and_changes_nothing(capsys):
     people.person(EVENT)
+    suppression.verify_keys()
     before = dump()
 
     call_command("sweep", "--on", "2026-01-01")
@@ -379,3 +381,13 @@ def test_nothing_lives_six_years_after_its_last_event_but_by_statute_or_hold(db,
         for row in Interaction.objects.filter(occurred_at__date__lte=date(2020, 1, 1)):
             assert "hold" in why.sentence(row.uuid, TODAY)
         transaction.set_rollback(True)
+
+
+@database
+@pytest.mark.parametrize("command", ["sweep", "why", "demo_office"])
+def test_no_command_begins_under_a_wrong_key(settings, command):
+    suppression.verify_keys()
+    settings.PRIVACY_SUPPRESSION_KEYS = ["t1:" + "12" * 32]
+
+    with pytest.raises(CommandError, match="escrow"):
+        call_command(command, *(["x"] if command == "why" else []))

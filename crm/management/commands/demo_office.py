@@ -3,15 +3,15 @@
 import os
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import timezone
 
 from crm import demo
 from crm.models import User
+from privacy.commands import OfficeCommand
 
 
-class Command(BaseCommand):
+class Command(OfficeCommand):
     help = "Fill a database without any user with an invented office; prints the logins once."
 
     def handle(self, **options: Any) -> None:

@@ -6,18 +6,17 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy.errors import PrivacyError
+from privacy.commands import OfficeCommand
 from retention import sweep
 from retention.enums import Mode, RunState
 from retention.models import SweepRun
 
 
-class Command(BaseCommand):
+class Command(OfficeCommand):
     """Arguments in, one call, lines out."""
 
     help = "Say what is due for disposal. Without --apply, changes nothing."
@@ -37,16 +36,10 @@ class Command(BaseCommand):
             raise CommandError(_("--release needs --by USERNAME: it is done in a person's name."))
         if apply and day > timezone.localdate():
             raise CommandError(_("--apply takes no day in the future; use --rehearse for that."))
-        try:
-            if options["release"]:
-                report = _release(day, rule=options["release"], by=by)
-            else:
-                report = _report(day, apply=apply, rehearse=rehearse, by=by)
-        except PrivacyError as error:
-            raise CommandError(str(error)) from None
-        except DatabaseError:
-            # Without its text, which may quote a row.
-            raise CommandError(_("The database cannot be read: is it up, and migrated?")) from None
+        if options["release"]:
+            report = _release(day, rule=options["release"], by=by)
+        else:
+            report = _report(day, apply=apply, rehearse=rehearse, by=by)
         if options["json"]:
             self.stdout.write(json.dumps(report, sort_keys=True))
         else:
