@@ -22,12 +22,24 @@ def may(*permissions: str) -> Any:
 
 def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
     app, name = model.split(".")
+    link = reverse_lazy(f"admin:{app}_{name}_changelist")
+
+    def active(request: HttpRequest) -> bool:
+        """Below the list, but not on a page that has an entry of its own."""
+        below = request.path.startswith(str(link))
+        return below and request.path not in {str(page) for page in OWN_ENTRY}
+
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "link": link,
+        "active": active,
         "permission": may(f"{app}.view_{name}"),
     }
+
+
+# Pages that lie below a list and stand in the menu themselves.
+OWN_ENTRY = (reverse_lazy("admin:retention_forecast"),)
 
 
 NAVIGATION = [
@@ -71,6 +83,12 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _entry(_("Runs"), "event_repeat", "retention.sweeprun"),
+            {
+                "title": _("Forecast"),
+                "icon": "bar_chart",
+                "link": reverse_lazy("admin:retention_forecast"),
+                "permission": may("retention.view_sweeprun"),
+            },
             _entry(_("Holds"), "front_hand", "privacy.legalhold"),
         ],
     },
@@ -110,6 +128,7 @@ UNFOLD = {
     ],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: static("console/console.css")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         "primary": {

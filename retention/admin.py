@@ -6,13 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.admin import TabularInline
 
 from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
-from retention import sweep, tasks
+from retention import sweep, tasks, views
 from retention.errors import WorkerUnreachable
 from retention.models import SweepBatch, SweepRun
 
@@ -127,6 +128,14 @@ class RunAdmin(OperationsMixin, ViewOnlyAdmin):
             dangerous=True,
         ),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("forecast/", view(views.page), name="retention_forecast"),
+            path("forecast.csv", view(views.download), name="retention_forecast_csv"),
+            *super().get_urls(),
+        ]
 
     @admin.display(description=_("due"))
     def due(self, run: SweepRun) -> int:

@@ -36,3 +36,10 @@ class WorkerUnreachable(PrivacyError):
 
     def __init__(self) -> None:
         super().__init__("The worker cannot be reached; nothing was started. See /healthz.")
+
+
+class PeriodTooLong(PrivacyError):
+    """A period that is longer than the ceiling in code."""
+
+    def __init__(self) -> None:
+        super().__init__("This is longer than the rule's ceiling; a period may only be shortened.")

@@ -8,7 +8,7 @@ question for each rule, however many rows or months. Nothing here writes (Art. 5
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.db.models import BooleanField, Case, Count, DateField, F, Q, QuerySet, Value, When
@@ -18,6 +18,7 @@ from django.utils.text import capfirst
 from privacy import holds
 from privacy.inventory import Keep
 from retention import due_days, plan
+from retention.errors import PeriodTooLong
 from retention.plan import Rule
 
 MONTHS = 24
@@ -84,7 +85,7 @@ def make(*, on: date, months: int = MONTHS, rules: Sequence[Rule] | None = None)
     start = on.replace(day=1)
     firsts = tuple(start + relativedelta(months=n) for n in range(months))
     until = start + relativedelta(months=months, days=-1)
-    rules = _forecast_rules() if rules is None else rules
+    rules = considered() if rules is None else rules
     by_rule = by_day(on=on, until=until, rules=rules)
     lines = []
     for rule in rules:
@@ -98,7 +99,7 @@ def make(*, on: date, months: int = MONTHS, rules: Sequence[Rule] | None = None)
 
 def by_day(*, on: date, until: date, rules: Sequence[Rule] | None = None) -> dict[str, Days]:
     """The same by the day, from this one to `until`; what is overdue counts for this one."""
-    rules = _forecast_rules() if rules is None else rules
+    rules = considered() if rules is None else rules
     held = held_people(on=on, rules=rules)
     found: dict[str, Days] = {rule.name: {} for rule in rules}
     for rule in rules:
@@ -111,7 +112,7 @@ def by_day(*, on: date, until: date, rules: Sequence[Rule] | None = None) -> dic
 
 def people_due(*, on: date, rules: Sequence[Rule] | None = None) -> QuerySet:
     """The living whose period ends by this day, held or not, with `due_on`."""
-    people = due_days.of_people(_forecast_rules() if rules is None else rules)
+    people = due_days.of_people(considered() if rules is None else rules)
     due_on = due_days.first([due_days.of(rule) for rule in people])
     return people[0].population().annotate(due_on=due_on).filter(due_on__lte=on)
 
@@ -125,13 +126,23 @@ def what_if(rule: Rule, keep: Keep) -> list[Rule]:
         other
         if other.holding is not rule.holding
         else replace(other, holding=changed, keep=keep if other.keep is rule.keep else other.keep)
-        for other in _forecast_rules()
+        for other in considered()
     ]
 
 
-def _forecast_rules() -> list[Rule]:
+def considered() -> list[Rule]:
     """Every rule but that over tombstones: they hold nothing, and follow the night before."""
     return [rule for rule in plan.rules() if not rule.keep.tombstones]
+
+
+def shortened(keep: Keep, *, years: int = 0, months: int = 0, days: int = 0) -> Keep:
+    """The keep with another period; PeriodTooLong where that is longer than its ceiling."""
+    other = replace(keep, years=years, months=months, days=days)
+    # A leap year's worth of anchors: months and days can be compared no other way.
+    anchors = (date(2024, 1, 1) + timedelta(days=n) for n in range(366))
+    if any(other.ends_on(anchor) > keep.ends_on(anchor) for anchor in anchors):
+        raise PeriodTooLong
+    return other
 
 
 def held_people(*, on: date, rules: Sequence[Rule]) -> list[int]:

@@ -63,7 +63,7 @@ def _person(holding: Holding, row: Model, on: date) -> str:
     if keep is None:
         return _joined(_("Stays: no rule covers this record"), [*held, *statutes])
     anchor = _anchor(row, keep)
-    facts = {"rule": _label(row, keep), "period": _period(keep), "citation": keep.citation}
+    facts = {"rule": _label(row, keep), "period": period(keep), "citation": keep.citation}
     if anchor is None:
         reason = _(
             "Stays as “%(rule)s” while a role of work or an engagement is open; %(period)s"
@@ -102,7 +102,7 @@ def _row(holding: Holding, row: Model, on: date) -> str:
         return owner or _("Stays: it is not about a person, and no period of its own runs.")
     facts = {
         "rule": _label(row, keep),
-        "period": _period(keep),
+        "period": period(keep),
         "event": _day(anchor),
         "end": _day(keep.ends_on(anchor)),
         "citation": keep.citation,
@@ -168,7 +168,8 @@ def _label(row: Model, keep: Keep) -> str:
     return ", ".join(str(label()) for label in labels if label) or keep.name
 
 
-def _period(keep: Keep) -> str:
+def period(keep: Keep) -> str:
+    """The length of a keep in words."""
     parts = (
         (keep.years, ngettext("%d year", "%d years", keep.years)),
         (keep.months, ngettext("%d month", "%d months", keep.months)),

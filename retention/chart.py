@@ -1,0 +1,111 @@
+"""Where the bars of the forecast stand: geometry for a drawing that needs no script.
+
+One bar for each month, one piece for each rule, what is on hold hatched on top. The table beside
+it says the same in numbers and is the one to trust; the drawing carries no number of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from retention.forecast import Line
+
+# More colours than these nobody tells apart; the rules beyond share the last.
+COLOURS = 6
+HELD = "held"
+WIDTH, HEIGHT = 960, 300
+LEFT, RIGHT, TOP, BOTTOM = 48, 8, 12, 44
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One rule in one month."""
+
+    colour: str
+    label: str
+    number: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One month."""
+
+    month: date
+    x: float
+    width: float
+    pieces: tuple[Piece, ...]
+    # The year is written under the first bar and under each January.
+    year: bool
+
+    @property
+    def middle(self) -> float:
+        return round(self.x + self.width / 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A whole drawing, in units of its own view box."""
+
+    bars: tuple[Bar, ...]
+    ticks: tuple[tuple[int, float], ...]
+    legend: tuple[tuple[str, str], ...]
+
+    width, height, left = WIDTH, HEIGHT, LEFT
+    right = WIDTH - RIGHT
+    base = HEIGHT - BOTTOM
+
+
+def highest(lines: Sequence[Line]) -> int:
+    """The tallest bar that these lines make."""
+    columns = zip(*(line.months for line in lines), strict=True)
+    return max((sum(t.due + t.held for t in column) for column in columns), default=0)
+
+
+def draw(months: Sequence[date], lines: Sequence[Line], *, top: int | None = None) -> Chart:
+    """Lay out these lines; `top` gives two drawings one scale."""
+    step = _step(max(top or 0, highest(lines)))
+    ceiling = step * 4
+    room = HEIGHT - TOP - BOTTOM
+    slot = (WIDTH - LEFT - RIGHT) / max(len(months), 1)
+    bars = []
+    for place, month in enumerate(months):
+        numbers = [
+            (_colour(n), line.label, line.months[place].due) for n, line in enumerate(lines)
+        ]
+        numbers.append((HELD, _("on hold"), sum(line.months[place].held for line in lines)))
+        pieces, y = [], float(HEIGHT - BOTTOM)
+        for colour, label, number in numbers:
+            if number:
+                height = number / ceiling * room
+                y -= height
+                pieces.append(Piece(colour, label, number, round(y, 1), round(height, 1)))
+        x, width = round(LEFT + place * slot + slot * 0.15, 1), round(slot * 0.7, 1)
+        bars.append(Bar(month, x, width, tuple(pieces), year=not place or month.month == 1))
+    ticks = tuple((n * step, round(HEIGHT - BOTTOM - n / 4 * room, 1)) for n in range(5))
+    return Chart(tuple(bars), ticks, tuple(_legend(lines)))
+
+
+def _colour(place: int) -> str:
+    return f"series-{min(place, COLOURS - 1) + 1}"
+
+
+def _legend(lines: Sequence[Line]) -> list[tuple[str, str]]:
+    shown = list(lines[:COLOURS]) if len(lines) <= COLOURS else list(lines[: COLOURS - 1])
+    legend = [(_colour(place), line.label) for place, line in enumerate(shown)]
+    if len(lines) > COLOURS:
+        legend.append((_colour(COLOURS), _("other rules")))
+    if any(line.total.held for line in lines):
+        legend.append((HELD, _("on hold")))
+    return legend
+
+
+def _step(top: int) -> int:
+    """A round number, four of which reach the top: 1, 2 or 5 times a power of ten."""
+    step = 1
+    while step * 4 < top:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return step
