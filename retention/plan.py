@@ -120,14 +120,28 @@ def rule_set() -> str:
 
 def make(on: date, *, only: Collection[str] | None = None) -> Plan:
     """Select what is due on this day; `only` narrows to rules of these names."""
-    items = [item_of(rule, on=on) for rule in rules() if only is None or rule.name in only]
+    items: list[Item] = []
+    going: set[int | str] = set()
+    for rule in rules():
+        if only is not None and rule.name not in only:
+            continue
+        item = item_of(rule, on=on, going=going)
+        items.append(item)
+        if _takes_subjects(rule) and not item.halted:
+            going.update(item.rows)
     files = stores.due(on) if only is None else {}
     return Plan(on, rule_set(), tuple(_without_repeats(items)), files)
 
 
-def item_of(rule: Rule, *, on: date) -> Item:
-    """What this rule selects on this day, under its cap."""
+def item_of(rule: Rule, *, on: date, going: Collection[int | str] = ()) -> Item:
+    """What this rule selects on this day, under its cap.
+
+    Rows about the people in `going` are no item of their own: they go with their person.
+    """
     due = list(rule.due(on).order_by("pk").values_list("pk", flat=True))
+    if going and not rule.takes_people:
+        owners = subjects_of(rule.holding, due)
+        due = [row for row in due if owners.get(row) not in going]
     held = held_rows(rule, due, on=on)
     return Item(rule, tuple(pk for pk in due if pk not in held), len(held), _cap(rule))
 
@@ -151,6 +165,13 @@ def subjects_of(holding: Holding, rows: Collection) -> dict:
     if inventory.root_of(holding).lower() != settings.PRIVACY_SUBJECT_MODEL.lower():
         return {}
     return {row: subject for row, subject in owners.items() if subject is not None}
+
+
+def _takes_subjects(rule: Rule) -> bool:
+    """Whether the rule selects the people whom `subjects_of` names."""
+    return (
+        rule.takes_people and rule.holding.model.lower() == settings.PRIVACY_SUBJECT_MODEL.lower()
+    )
 
 
 def _cap(rule: Rule) -> int:

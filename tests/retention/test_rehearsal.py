@@ -1,0 +1,80 @@
+"""A rehearsal takes the same people and the same rows as the application that follows it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from crm import demo
+from crm.models import Contact, User
+from privacy import inventory
+from retention import sweep
+from retention.enums import Mode, RunState
+from retention.models import SweepRun
+from tests.retention import crowd, people
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+TODAY = date(2026, 1, 1)
+LATER = date(2032, 1, 1)
+
+
+def office() -> None:
+    demo.build(on=TODAY)
+
+
+def generated() -> None:
+    crowd.build(2_000, on=LATER, by=User.objects.create(username="dpo"))
+
+
+class Watch:
+    """Which rows of which table are missing, and who is a tombstone, at any moment."""
+
+    def __init__(self) -> None:
+        self.tables = {
+            holding.model_class._meta.db_table: holding.model_class._meta.pk.column
+            for holding in inventory.registry.about_subjects()
+        }
+        self.before = self.rows()
+        self.taken: set[tuple[str, int]] = set()
+
+    def rows(self) -> set[tuple[str, int]]:
+        with connection.cursor() as cursor:
+            found = set()
+            for table, key in self.tables.items():
+                cursor.execute(f'SELECT {key} FROM "{table}"')
+                found.update((table, row) for (row,) in cursor.fetchall())
+            cursor.execute("SELECT id FROM crm_contact WHERE disposed_at IS NULL")
+            return found | {("living", row) for (row,) in cursor.fetchall()}
+
+    def look(self) -> None:
+        self.taken |= self.before - self.rows()
+
+    @contextmanager
+    def before_each_rollback(self) -> Iterator[None]:
+        def ask(execute, sql, params, many, context):
+            if sql.startswith("ROLLBACK TO"):
+                self.look()
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(ask):
+            yield
+
+
+@pytest.mark.parametrize("people_of", [office, generated])
+def test_a_rehearsal_takes_the_very_rows_that_the_application_takes(people_of, settings):
+    settings.RETENTION_CAP_SHARE, settings.RETENTION_BATCH_SIZE = 1.0, 100
+    people_of()
+    rehearsed, applied = Watch(), Watch()
+
+    with rehearsed.before_each_rollback():
+        rehearsal = sweep.run(on=LATER, mode=Mode.REHEARSE)
+    assert rehearsed.rows() == rehearsed.before
+    night = sweep.run(on=LATER, mode=Mode.APPLY)
+    applied.look()
+
+    assert night.state == rehearsal.state == RunState.DONE
+    assert rehearsal.counts == night.counts
+    assert rehearsed.taken == applied.taken
+    assert {"living", "crm_interaction", "crm_historicalcontact"} <= {t for t, _ in applied.taken}
