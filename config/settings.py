@@ -231,6 +231,8 @@ PRIVACY_JOURNAL_KEY = env.str("PRIVACY_JOURNAL_KEY")
 PRIVACY_LEDGER_FILE = Path(
     env.str("PRIVACY_LEDGER_FILE", default=str(VAR / "ledger" / "ledger.jsonl"))
 )
+# The firm's financial year ends with the last day of this month (Cap 622 s.377 counts from it).
+FINANCIAL_YEAR_ENDS_IN = env.int("FINANCIAL_YEAR_ENDS_IN", default=3)
 RETENTION_BATCH_SIZE = env.int("RETENTION_BATCH_SIZE", default=500)
 # How long a worker may be silent with a batch before another takes it: above a task's time limit.
 RETENTION_LEASE_SECONDS = env.int("RETENTION_LEASE_SECONDS", default=1860)

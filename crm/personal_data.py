@@ -1,5 +1,7 @@
 """What the business holds about people, column by column (DESIGN 1; periods from `law` 5)."""
 
+from django.conf import settings
+
 from crm import models
 from privacy.enums import About, Becomes, Kind, Origin
 from privacy.inventory import ROW, Activity, Datum, Holding, Keep, declare, history
@@ -22,8 +24,8 @@ declare(
     ),
     Activity(
         INVOICING,
-        "business records that tax law demands",
-        "legal obligation: Cap 112 s.51C (Art. 6(1)(c))",
+        "business records that tax and company law demand",
+        "legal obligation: Cap 112 s.51C, Cap 622 s.377 (Art. 6(1)(c))",
     ),
     Activity(
         ACCOUNTS,
@@ -294,9 +296,14 @@ declare(
                 "invoice",
                 anchor="issued_on",
                 years=7,
+                # Of the two laws the later one governs, and a company's year never ends earlier.
+                year_ends_in=settings.FINANCIAL_YEAR_ENDS_IN,
                 statute=True,
                 remainder=("number", "billed_to", "issued_on"),
-                citation="Cap 112 s.51C: seven years after the transaction",
+                citation=(
+                    "Cap 112 s.51C, Cap 622 s.377: seven years after the transaction and after"
+                    " its financial year"
+                ),
             ),
         ),
     ),

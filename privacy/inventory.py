@@ -58,6 +58,9 @@ class Keep:
     the date or time in `anchor`; a null anchor means that it has not started. `statute` marks a
     period that a named law demands: it outlives the person's disposal and narrows erasure
     (Art. 17(3)(b)), for the columns in `remainder` alone.
+
+    `year_ends_in` is the month with whose last day the firm's financial year ends, for a law that
+    counts whole years of accounts: the clock then runs from the first day of the next year.
     """
 
     name: str
@@ -70,11 +73,15 @@ class Keep:
     statute: bool = False
     remainder: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
+    year_ends_in: int = 0
     # Over what disposal left of the root model: rows go once no evidence points at them.
     tombstones: bool = False
 
     def ends_on(self, anchor: date) -> date:
         """The first day on which the rows are due: same day and month, 29 Feb becoming 28 Feb."""
+        if self.year_ends_in:
+            year = anchor - relativedelta(months=self.year_ends_in)
+            anchor = date(year.year, 1, 1) + relativedelta(months=12 + self.year_ends_in)
         return anchor + relativedelta(years=self.years, months=self.months, days=self.days)
 
     def cutoff(self, on: date) -> date:

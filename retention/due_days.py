@@ -59,6 +59,26 @@ class EndsOn(Func):
         return sql, [*params] * 3
 
 
+class NextYear(Func):
+    """The first day of the financial year after this day: see `Keep.year_ends_in`."""
+
+    output_field = DateField()
+
+    def __init__(self, day: Any, *, ends_in: int) -> None:
+        super().__init__(day)
+        self.ends_in = ends_in
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        day, params = compiler.compile(self.source_expressions[0])
+        year = f"date_trunc('year', ({day})::date - interval '{self.ends_in} months')"
+        return f"({year} + interval '{12 + self.ends_in} months')::date", params
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        day, params = compiler.compile(self.source_expressions[0])
+        year = f"{day}, 'start of month', '-{self.ends_in} months', 'start of year'"
+        return f"date({year}, '+{12 + self.ends_in} months')", params
+
+
 def of(rule: Rule) -> Any:
     """The day on which a row becomes due under this rule; NEVER where it does not."""
     return _latest([_end(rule, rule.keep, otherwise=NEVER), *_statutes(rule, but=rule.keep)])
@@ -138,11 +158,13 @@ def _end(rule: Rule, keep: Keep, *, otherwise: date) -> Any:
 def _period_end(rule: Rule, keep: Keep) -> Any:
     anchor: Any = F(keep.anchor)
     period = {"months": 12 * keep.years + keep.months, "days": keep.days}
-    if not isinstance(rule.model._meta.get_field(keep.anchor), DateTimeField):
-        return EndsOn(anchor, **period)
+    is_moment = isinstance(rule.model._meta.get_field(keep.anchor), DateTimeField)
     some_day = date(2000, 1, 1)
-    if keep.ends_on(some_day) > some_day:
-        return EndsOn(TruncDate(anchor), **period)
+    if not is_moment or keep.ends_on(some_day) > some_day:
+        day = TruncDate(anchor) if is_moment else anchor
+        if keep.year_ends_in:
+            day = NextYear(day, ends_in=keep.year_ends_in)
+        return EndsOn(day, **period)
     # What expires in the course of a day is due at the next midnight, or on it.
     midnight = anchor + timedelta(days=1) - timedelta(microseconds=1)
     return TruncDate(ExpressionWrapper(midnight, output_field=DateTimeField()))

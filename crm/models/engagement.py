@@ -75,7 +75,8 @@ class Participation(models.Model):
 class InvoiceReference(models.Model):
     """The number of an invoice made out to a person, and the name on it; never an amount.
 
-    Business records stay seven years after the transaction (Cap 112 s.51C).
+    Business records stay seven years after the transaction (Cap 112 s.51C), accounting records
+    seven years after its financial year (Cap 622 s.377).
     """
 
     engagement = models.ForeignKey(

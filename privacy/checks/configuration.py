@@ -53,6 +53,8 @@ def bad_settings() -> Iterator[Error]:
         yield _bad_setting(
             "PRIVACY_SUBJECT_MODEL", "must name a declared root model", "app_label.Model"
         )
+    if not 1 <= settings.FINANCIAL_YEAR_ENDS_IN <= 12:
+        yield _bad_setting("FINANCIAL_YEAR_ENDS_IN", "must be a month from 1 to 12", "3")
     if not 1 <= settings.RETENTION_BATCH_SIZE <= 500:
         yield _bad_setting("RETENTION_BATCH_SIZE", "must be between 1 and 500", "500")
     if not 0 <= settings.RETENTION_CAP_SHARE <= 1 or settings.RETENTION_CAP_ROWS < 0:

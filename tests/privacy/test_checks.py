@@ -236,6 +236,8 @@ def test_a_folder_that_is_written_to_must_be_a_store(store, settings):
         ("PRIVACY_LEDGER_FILE", Path("ledger.jsonl")),
         ("PRIVACY_SUBJECT_MODEL", "crm.Ghost"),
         ("PRIVACY_SUBJECT_MODEL", "crm.Team"),
+        ("FINANCIAL_YEAR_ENDS_IN", 0),
+        ("FINANCIAL_YEAR_ENDS_IN", 13),
         ("RETENTION_BATCH_SIZE", 0),
         ("RETENTION_BATCH_SIZE", 501),
         ("RETENTION_CAP_SHARE", 1.5),

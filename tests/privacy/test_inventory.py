@@ -18,6 +18,8 @@ PERIODS = st.sampled_from(
         Keep("c", "on", "test", months=13),
         Keep("d", "on", "test", months=1),
         Keep("e", "on", "test", days=30),
+        Keep("f", "on", "test", years=7, year_ends_in=3),
+        Keep("g", "on", "test", year_ends_in=12),
     ]
 )
 
@@ -46,6 +48,26 @@ def test_cutoff_selects_exactly_what_ends_on_says(keep, anchor, on):
 )
 def test_six_years_end_on_the_same_day_and_29_february_on_the_28th(anchor, end):
     assert Keep("six", "on", "test", years=6).ends_on(anchor) == end
+
+
+@pytest.mark.parametrize(
+    ("ends_in", "anchor", "end"),
+    [
+        (3, date(2025, 3, 31), date(2032, 4, 1)),
+        (3, date(2025, 4, 1), date(2033, 4, 1)),
+        (3, date(2026, 3, 30), date(2033, 4, 1)),
+        (12, date(2025, 1, 1), date(2033, 1, 1)),
+        (12, date(2025, 12, 31), date(2033, 1, 1)),
+        (2, date(2024, 2, 29), date(2031, 3, 1)),
+        (2, date(2024, 3, 1), date(2032, 3, 1)),
+    ],
+)
+def test_years_of_accounts_count_from_the_first_day_after_the_financial_year(ends_in, anchor, end):
+    keep = Keep("seven", "on", "Cap 622 s.377", years=7, year_ends_in=ends_in)
+
+    assert keep.ends_on(anchor) == end
+    # The law's seven years after the last day of that year are over.
+    assert keep.ends_on(anchor) > Keep("k", "on", "Cap 112 s.51C", years=7).ends_on(anchor)
 
 
 def test_the_same_model_cannot_be_declared_twice():

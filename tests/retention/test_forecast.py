@@ -56,12 +56,17 @@ def due_by_sql(rule: Rule) -> dict[int, date]:
 
 
 KEEPS = [(0, 1, 0), (1, 0, 0), (2, 0, 0), (6, 0, 0), (0, 13, 0), (1, 1, 3), (0, 0, 30), (0, 0, 0)]
+YEARS_END_IN = [0, 2, 3, 12]
 
 
+@pytest.mark.parametrize("ends_in", YEARS_END_IN)
 @pytest.mark.parametrize(("years", "months", "days"), KEEPS)
-def test_the_day_in_sql_is_the_day_of_the_keep_for_every_day_of_five_years(years, months, days):
+def test_the_day_in_sql_is_the_day_of_the_keep_for_every_day_of_five_years(
+    years, months, days, ends_in
+):
     bulk(days_from(date(2015, 12, 1), 5 * 366))
-    keep = Keep("k", "anchor_on", "house rule", years=years, months=months, days=days)
+    period = {"years": years, "months": months, "days": days, "year_ends_in": ends_in}
+    keep = Keep("k", "anchor_on", "house rule", **period)
     rule = Rule(holding("crm.Contact"), keep)
     anchors = dict(Contact.objects.values_list("pk", "anchor_on"))
 
@@ -137,7 +142,8 @@ def test_what_a_statute_keeps_of_people_who_go_is_counted_with_their_rule():
     found = forecast.make(on=ON)
 
     assert found.of("crm.Contact:client").months[0] == Tally(due=1, statute=1)
-    assert found.of("crm.InvoiceReference:invoice").months[12] == Tally(due=1)
+    # Its financial year ended on 31 March 2020.
+    assert found.of("crm.InvoiceReference:invoice").months[14] == Tally(due=1)
 
 
 def test_a_row_that_goes_with_its_person_is_not_counted_again():

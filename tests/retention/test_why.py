@@ -76,7 +76,7 @@ def test_a_person_who_is_due_goes_with_the_next_sweep(client_contact):
 
 def test_a_statute_is_named_for_a_person_and_for_a_tombstone(client_contact):
     people.invoice(client_contact, EVENT)
-    clause = "invoice references stay until 15 June 2030 by statute (Cap 112 s.51C"
+    clause = "invoice references stay until 1 April 2031 by statute (Cap 112 s.51C"
     assert clause in why.sentence(client_contact.uuid, TODAY)
 
     client_contact.disposed_at = people.at_noon(TODAY)
