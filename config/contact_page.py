@@ -7,9 +7,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.due_list import DueList
 from crm.admin.contacts import ContactAdmin
 from crm.models import Client, Contact, Staff, Supplier
 from privacy import suppression
@@ -79,7 +81,13 @@ class ContactPage(ContactAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
 
-admin.site.register(Contact, ContactPage)
+@admin.register(Contact)
+class EverybodyPage(ContactPage):
+    """Everybody, whatever they are to the firm; and beside the list, whose time ends soon."""
+
+    def get_urls(self) -> list[URLPattern]:
+        due = self.admin_site.admin_view(DueList(Contact, self.admin_site).changelist_view)
+        return [path("due/", due, name="due_list"), *super().get_urls()]
 
 
 @admin.register(Client)

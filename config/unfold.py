@@ -39,7 +39,7 @@ def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
 
 
 # Pages that lie below a list and stand in the menu themselves.
-OWN_ENTRY = (reverse_lazy("admin:retention_forecast"),)
+OWN_ENTRY = (reverse_lazy("admin:retention_forecast"), reverse_lazy("admin:due_list"))
 
 
 NAVIGATION = [
@@ -82,6 +82,12 @@ NAVIGATION = [
         "title": _("Retention"),
         "separator": True,
         "items": [
+            {
+                "title": _("Due for review"),
+                "icon": "hourglass_bottom",
+                "link": reverse_lazy("admin:due_list"),
+                "permission": may("crm.view_contact"),
+            },
             _entry(_("Runs"), "event_repeat", "retention.sweeprun"),
             {
                 "title": _("Forecast"),

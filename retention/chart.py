@@ -67,8 +67,10 @@ def highest(lines: Sequence[Line]) -> int:
 
 def draw(months: Sequence[date], lines: Sequence[Line], *, top: int | None = None) -> Chart:
     """Lay out these lines; `top` gives two drawings one scale."""
-    step = _step(max(top or 0, highest(lines)))
-    ceiling = step * 4
+    highest_bar = max(top or 0, highest(lines), 1)
+    step = _step(highest_bar)
+    steps = -(-highest_bar // step)
+    ceiling = step * steps
     room = HEIGHT - TOP - BOTTOM
     slot = (WIDTH - LEFT - RIGHT) / max(len(months), 1)
     bars = []
@@ -85,7 +87,9 @@ def draw(months: Sequence[date], lines: Sequence[Line], *, top: int | None = Non
                 pieces.append(Piece(colour, label, number, round(y, 1), round(height, 1)))
         x, width = round(LEFT + place * slot + slot * 0.15, 1), round(slot * 0.7, 1)
         bars.append(Bar(month, x, width, tuple(pieces), year=not place or month.month == 1))
-    ticks = tuple((n * step, round(HEIGHT - BOTTOM - n / 4 * room, 1)) for n in range(5))
+    ticks = tuple(
+        (n * step, round(HEIGHT - BOTTOM - n / steps * room, 1)) for n in range(steps + 1)
+    )
     return Chart(tuple(bars), ticks, tuple(_legend(lines)))
 
 
@@ -104,8 +108,8 @@ def _legend(lines: Sequence[Line]) -> list[tuple[str, str]]:
 
 
 def _step(top: int) -> int:
-    """A round number, four of which reach the top: 1, 2 or 5 times a power of ten."""
+    """A round number, five of which reach the top: 1, 2 or 5 times a power of ten."""
     step = 1
-    while step * 4 < top:
+    while step * 5 < top:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
     return step

@@ -110,11 +110,14 @@ def by_day(*, on: date, until: date, rules: Sequence[Rule] | None = None) -> dic
     return found
 
 
-def people_due(*, on: date, rules: Sequence[Rule] | None = None) -> QuerySet:
-    """The living whose period ends by this day, held or not, with `due_on`."""
+def people_due(
+    *, on: date, among: QuerySet | None = None, rules: Sequence[Rule] | None = None
+) -> QuerySet:
+    """The living whose period ends by this day, held or not, each with the day, `due_on`."""
     people = due_days.of_people(considered() if rules is None else rules)
     due_on = due_days.first([due_days.of(rule) for rule in people])
-    return people[0].population().annotate(due_on=due_on).filter(due_on__lte=on)
+    living = people[0].population() if among is None else among
+    return living.annotate(due_on=due_on).filter(due_on__lte=on)
 
 
 def what_if(rule: Rule, keep: Keep) -> list[Rule]:

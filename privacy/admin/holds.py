@@ -1,9 +1,11 @@
 """Legal holds: placed and released by an operation, never edited (S45; Art. 17(3)(e))."""
 
+import uuid
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from privacy import holds
@@ -92,6 +94,16 @@ class HoldAdmin(OperationsMixin, ViewOnlyAdmin):
             applies=lambda hold: hold.released_at is None,
         ),
     )
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> LegalHold | None:
+        """A hold's page also answers to its reference, which is all that mails and lists name."""
+        try:
+            reference = uuid.UUID(object_id)
+        except ValueError:
+            return super().get_object(request, object_id, from_field)
+        return self.get_queryset(request).filter(reference=reference).first()
 
     @admin.display(description=_("person"))
     def person(self, hold: LegalHold) -> str:
