@@ -19,9 +19,16 @@ AUDITOR = "Auditor"
 SYSTEM = "System admin"
 
 # What belongs to one person and is edited on their page.
-AGGREGATE = ("contactpoint", "postaladdress", "role", "source", "sourcerestriction")
+AGGREGATE = (
+    "contactpoint",
+    "postaladdress",
+    "role",
+    "source",
+    "sourcerestriction",
+    "participation",
+)
 PEOPLE = ("contact", "client", "supplier", "staff")
-WORK = ("organisation", "engagement", "participation", "interaction", "document")
+WORK = ("organisation", "engagement", "interaction", "document")
 HISTORIES = (
     "historicalcontact",
     "historicalcontactpoint",
@@ -30,6 +37,8 @@ HISTORIES = (
     "historicalorganisation",
     "historicalengagement",
 )
+# Without it people are shown masked, and nothing about them can be changed or searched for.
+SEES_VALUES = "privacy.see_values"
 RECORDS = (
     "privacy.view_journalentry",
     "privacy.view_legalhold",
@@ -51,7 +60,7 @@ def _edit(*models: str) -> set[str]:
 _ASSISTANT = (
     _edit(*PEOPLE, *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES, "invoicereference")
-    | {"crm.import_contact", "crm.view_all_contacts", *RECORDS}
+    | {"crm.import_contact", "crm.view_all_contacts", SEES_VALUES, *RECORDS}
 )
 
 ROLES: dict[str, set[str]] = {
@@ -60,6 +69,8 @@ ROLES: dict[str, set[str]] = {
     | _crm("view", "historicaldemographics", "webactivity", "underagerefusal")
     | {
         "crm.export_contact",
+        "crm.view_user",
+        "crm.give_roles",
         "privacy.suppress",
         "privacy.lift_suppression",
         "privacy.see_suppression",
@@ -72,12 +83,14 @@ ROLES: dict[str, set[str]] = {
     },
     ASSISTANT: _ASSISTANT,
     STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)
-    | _crm("view", *HISTORIES[:4]),
+    | _crm("view", *HISTORIES[:4])
+    | {SEES_VALUES},
     HR: _edit("staff", *AGGREGATE, "demographics")
     | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
-    | {"crm.view_all_contacts"},
-    # Reads the evidence. People are not shown before their values can be masked for this role.
-    AUDITOR: {*RECORDS, "privacy.view_disposal", "crm.view_user", "crm.view_team"},
+    | {"crm.view_all_contacts", SEES_VALUES},
+    # Reads the evidence, and of people that they are there, masked.
+    AUDITOR: _crm("view", *PEOPLE, *AGGREGATE, *WORK, "user", "team")
+    | {*RECORDS, "privacy.view_disposal", "crm.view_all_contacts"},
     SYSTEM: _crm("view add change", "user", "team")
     | {"crm.delete_team", "auth.view_group", "retention.view_sweeprun"},
 }

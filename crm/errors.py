@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from privacy.errors import PrivacyError
+
 
 class EntryRefused(Exception):
     """A person cannot be entered or changed as written; `str()` says what to do."""
@@ -16,3 +18,7 @@ class UnderAge(EntryRefused):
 
 class ImportRefused(Exception):
     """A file cannot be imported at all; `str()` says why, nothing was changed."""
+
+
+class RoleRefused(PrivacyError):
+    """These roles are not this operator's to give."""

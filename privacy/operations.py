@@ -18,6 +18,7 @@ from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import IS_POPUP_VAR, get_content_type_for_model
 from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -32,7 +33,12 @@ from unfold.widgets import (
     TEXTAREA_CLASSES,
 )
 
+from privacy import inventory, journal, masking
+from privacy.enums import About
 from privacy.errors import PrivacyError
+
+# What the journal calls a save of the console.
+VERBS = {ADDITION: "enter", CHANGE: "correct", DELETION: "delete"}
 
 
 def reference(obj: Model) -> str:
@@ -105,6 +111,54 @@ class RecordAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = masking.for_user(request.user, super().get_queryset(request))
+        # The list asks for its own joins only where the rows have none yet.
+        joins = self.list_select_related
+        return rows.select_related(*joins) if isinstance(joins, tuple) else rows
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return self._sees_values(request) and super().has_add_permission(request, *args)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What somebody sees masked they do not change: the mask would be stored."""
+        return self._sees_values(request) and super().has_change_permission(request, obj)
+
+    def _sees_values(self, request: HttpRequest) -> bool:
+        about = inventory.holding(self.model._meta.concrete_model).about
+        return about is not About.SUBJECT or request.user.has_perm(masking.PERMISSION)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Who sees values masked does not search by value: the answer would tell it."""
+        if search_term and not self._sees_values(request):
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        """Operators are offered by the name under which they sign in."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.remote_field.model is get_user_model():
+            field.queryset = field.queryset.filter(is_active=True)
+            field.label_from_instance = lambda operator: operator.get_username()
+        return field
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> list[dict[str, Any]]:
+        """The names of the columns that were written, never what rows call themselves."""
+        fields = list(form.changed_data)
+        for formset in formsets or ():
+            model = formset.model._meta.model_name
+            fields += [model] * bool(formset.new_objects or formset.deleted_objects)
+            for _row, names in formset.changed_objects:
+                fields += [f"{model}.{name}" for name in names]
+        fields = sorted(set(fields))
+        return [{"added" if add else "changed": {"fields": fields}}]
+
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A refusal that no form foresaw is a message, and nothing was stored."""
         try:
@@ -134,7 +188,14 @@ class RecordAdmin(ModelAdmin):
             object_repr=reference(obj)[:200],
             action_flag=flag,
         )
-        entry.change_message = message if isinstance(message, str) else _as_json(message)
+        if isinstance(message, str):
+            # An operation: its own door has journalled it.
+            entry.change_message = message
+        else:
+            entry.change_message = json.dumps(message)
+            verb = f"{obj._meta.concrete_model._meta.model_name}.{VERBS[flag]}"
+            fields = [name.lower() for part in message for name in part.popitem()[1]["fields"]]
+            journal.record(verb, by=request.user, on=obj, facts={"fields": fields})
         entry.save()
         return entry
 
@@ -171,14 +232,6 @@ class RecordAdmin(ModelAdmin):
     def page_of(self, obj: Any) -> str:
         """The address of a row's page, by its number."""
         return self._url("change", obj.pk)
-
-
-def _as_json(message: Any) -> str:
-    """Names of fields as Django notes them, without what rows call themselves."""
-    for part in message:
-        for note in part.values():
-            note.pop("object", None)
-    return json.dumps(message)
 
 
 class ViewOnlyAdmin(RecordAdmin):

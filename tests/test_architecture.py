@@ -31,6 +31,8 @@ OPEN_DOORS = {
         "privacy.subjects",
         # The base of every command: keys first, failures in one sentence.
         "privacy.commands",
+        # Pages of people are masked by the declarations, for whoever may not see values.
+        "privacy.masking",
         # One fold() for the search box and for the residue search (DESIGN 20).
         "privacy.folding",
     },

@@ -10,10 +10,10 @@ from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import StackedInline, TabularInline
 
 from crm import contacts, dealings, names
+from crm.admin.past import PastAdmin
 from crm.forms import ContactForm, ContactPointForm, DemographicsForm
 from crm.models import (
     Contact,
@@ -24,7 +24,7 @@ from crm.models import (
     Role,
 )
 from crm.models.contact import HAN
-from privacy import inventory
+from privacy import inventory, masking
 from privacy.enums import PointKind
 from privacy.operations import OperationsMixin, RecordAdmin
 
@@ -39,7 +39,27 @@ def seen_by(user: Any, people: QuerySet, *, path: str = "") -> QuerySet:
     return people.filter(mine)
 
 
-class PointInline(TabularInline):
+class AboutPerson:
+    """Rows on a person's page: masked where the person is, and then not to be changed."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return masking.for_user(request.user, super().get_queryset(request))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _sees(request) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _sees(request) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _sees(request) and super().has_delete_permission(request, obj)
+
+
+def _sees(request: HttpRequest) -> bool:
+    return request.user.has_perm(masking.PERMISSION)
+
+
+class PointInline(AboutPerson, TabularInline):
     model = ContactPoint
     form = ContactPointForm
     extra = 0
@@ -47,7 +67,7 @@ class PointInline(TabularInline):
     fields = ("kind", "value", "usage", "came_by", "is_preferred")
 
 
-class RoleInline(TabularInline):
+class RoleInline(AboutPerson, TabularInline):
     model = Role
     extra = 0
     tab = True
@@ -55,31 +75,28 @@ class RoleInline(TabularInline):
     autocomplete_fields = ("organisation",)
 
 
-class AddressInline(StackedInline):
+class AddressInline(AboutPerson, StackedInline):
     model = PostalAddress
     extra = 0
     tab = True
 
 
-class DemographicsInline(StackedInline):
+class DemographicsInline(AboutPerson, StackedInline):
     model = Demographics
     form = DemographicsForm
     extra = 0
     tab = True
 
 
-class ParticipationInline(TabularInline):
+class ParticipationInline(AboutPerson, TabularInline):
     model = Participation
     extra = 0
     tab = True
     fields = ("engagement", "part")
     autocomplete_fields = ("engagement",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
-
-class ContactAdmin(OperationsMixin, SimpleHistoryAdmin, RecordAdmin):
+class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
     """One person, whatever they are to the firm."""
 
     form = ContactForm
@@ -88,7 +105,6 @@ class ContactAdmin(OperationsMixin, SimpleHistoryAdmin, RecordAdmin):
     list_filter = ("retention_class", "roles__kind", "source__type", "language", "team")
     search_fields = ("search_text",)
     search_help_text = _("Names, contact points and organisations")
-    autocomplete_fields = ("owner", "team")
     inlines = (PointInline, RoleInline, AddressInline, DemographicsInline, ParticipationInline)
     fieldsets = (
         (
@@ -111,14 +127,19 @@ class ContactAdmin(OperationsMixin, SimpleHistoryAdmin, RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         people = self.model._default_manager.get_queryset().usable()
         people = people.select_related("source", "owner")
-        return seen_by(request.user, people).prefetch_related(
-            Prefetch("roles", queryset=Role.objects.select_related("organisation")), "points"
+        roles, points = Role.objects.select_related("organisation"), ContactPoint.objects.all()
+        people = seen_by(request.user, people).prefetch_related(
+            Prefetch("roles", queryset=masking.for_user(request.user, roles)),
+            Prefetch("points", queryset=masking.for_user(request.user, points)),
         )
+        return masking.for_user(request.user, people)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
         """Every word, folded; one or two Han characters begin a name (DESIGN 20)."""
+        if not _sees(request):
+            return super().get_search_results(request, queryset, search_term)
         key = names.name_key(search_term)
         if 0 < len(key) <= 2 and all(ord(letter) in HAN for letter in key):
             return queryset.filter(name_key__startswith=key), False

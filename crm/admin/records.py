@@ -10,18 +10,18 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import TabularInline
 
 from crm import dealings, documents
 from crm.admin.contacts import seen_by
+from crm.admin.past import PastAdmin
 from crm.forms import OrganisationForm
 from crm.models import Document, Engagement, Interaction, Organisation, Participation
 from privacy.operations import RecordAdmin
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(SimpleHistoryAdmin, RecordAdmin):
+class OrganisationAdmin(PastAdmin, RecordAdmin):
     """Firms and authorities for which people act."""
 
     form = OrganisationForm
@@ -36,12 +36,9 @@ class ParticipantInline(TabularInline):
     fields = ("contact", "part")
     autocomplete_fields = ("contact",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(Engagement)
-class EngagementAdmin(SimpleHistoryAdmin, RecordAdmin):
+class EngagementAdmin(PastAdmin, RecordAdmin):
     """Enquiries, consultations and contracts; their start and end move people's clocks."""
 
     list_display = ("code", "title", "organisation", "state", "opened_on", "closed_on")
@@ -52,8 +49,10 @@ class EngagementAdmin(SimpleHistoryAdmin, RecordAdmin):
     inlines = (ParticipantInline,)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        # Whoever takes part no longer has a clock of their own again.
+        before = dealings.people_of([form.instance.pk])
         super().save_related(request, form, formsets, change)
-        dealings.refresh(dealings.people_of([form.instance.pk]))
+        dealings.refresh(before | dealings.people_of([form.instance.pk]))
 
 
 @admin.register(Interaction)
@@ -134,7 +133,7 @@ class DocumentAdmin(RecordAdmin):
 
     def download(self, request: HttpRequest, pk: int) -> FileResponse:
         """Hand the file out under its reference, never inline, to whoever may see its person."""
-        if not request.user.has_perm("crm.view_document"):
+        if not (request.user.has_perm("crm.view_document") and self._sees_values(request)):
             raise PermissionDenied
         document = self.get_object(request, str(pk))
         if document is None:

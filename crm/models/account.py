@@ -39,5 +39,8 @@ class User(AbstractUser):
         related_name="members",
     )
 
+    class Meta(AbstractUser.Meta):
+        permissions = [("give_roles", _("Can give roles to another operator"))]
+
     def __str__(self) -> str:
         return f"user {self.pk}"

@@ -249,3 +249,8 @@ class UnderAgeRefusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on} {self.entry_point}"
+
+
+# The history's page asks the model whose page it is; a proxy's history is that of its people.
+for proxy in (Client, Supplier, Staff):
+    proxy._meta.simple_history_manager_attribute = "history"

@@ -25,6 +25,7 @@ class JournalEntry(AppendOnlyModel):
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal")
         ordering = ("-number",)
+        permissions = [("see_values", _("Can see people's data unmasked"))]
 
     def __str__(self) -> str:
         return f"{self.number} {self.verb}"

@@ -18,6 +18,7 @@ from privacy.points import Point
 from tests.factories.crm import (
     ContactFactory,
     DocumentFactory,
+    EngagementFactory,
     InteractionFactory,
     TeamFactory,
     UserFactory,
@@ -40,6 +41,7 @@ OPEN = {
         "privacy.finding",
         "privacy.disposal",
         "retention.sweeprun",
+        "crm.user",
     },
     roles.STAFF: {
         "crm.contact",
@@ -60,10 +62,18 @@ OPEN = {
         "retention.sweeprun",
         "crm.user",
         "crm.team",
+        "crm.contact",
+        "crm.client",
+        "crm.supplier",
+        "crm.staff",
+        "crm.organisation",
+        "crm.engagement",
+        "crm.interaction",
+        "crm.document",
     },
     roles.SYSTEM: {"crm.user", "crm.team", "auth.group", "retention.sweeprun"},
 }
-OPEN[roles.ASSISTANT] = OPEN[roles.OFFICER] - {"privacy.disposal"}
+OPEN[roles.ASSISTANT] = OPEN[roles.OFFICER] - {"privacy.disposal", "crm.user"}
 
 
 def address(label, view="changelist", *args):
@@ -266,3 +276,60 @@ def test_an_interaction_moved_to_another_person_moves_both_clocks(console, offic
     joined.refresh_from_db()
     assert left.anchor_on == left.source.obtained_on
     assert joined.anchor_on == date(2025, 6, 1)
+
+
+def test_each_save_leaves_one_journal_entry_of_names_without_a_value(console, officer):
+    point = {
+        "points-TOTAL_FORMS": "1",
+        "points-0-kind": "email",
+        "points-0-value": "zq@example.com",
+        "points-0-usage": "private",
+        "points-0-came_by": "form",
+    }
+
+    console.post(address("crm.contact", "add"), form_of(**point))
+    contact = Contact.objects.get()
+    console.post(address("crm.contact", "change", contact.pk), form_of(latin_given_name="Z"))
+
+    entered, corrected = JournalEntry.objects.filter(object_type="crm.contact").order_by("number")
+    assert (entered.verb, entered.object_reference) == ("contact.enter", str(contact.uuid))
+    assert "contactpoint" in entered.facts["fields"]
+    assert "latin_family_name" in entered.facts["fields"]
+    assert (corrected.verb, corrected.actor) == ("contact.correct", f"user:{officer.pk}")
+    assert corrected.facts == {"fields": ["latin_given_name"]}
+
+
+def test_who_no_longer_takes_part_has_a_clock_again(console):
+    engagement = EngagementFactory(closed_on=None)
+    contact = ContactFactory()
+    part = contact.participations.create(engagement=engagement)
+    dealings.refresh([contact.pk])
+    contact.refresh_from_db()
+    assert contact.anchor_on is None
+    data = {
+        "code": engagement.code,
+        "title": engagement.title,
+        "state": engagement.state,
+        "opened_on": engagement.opened_on,
+        "participations-TOTAL_FORMS": "1",
+        "participations-INITIAL_FORMS": "1",
+        "participations-0-id": part.pk,
+        "participations-0-engagement": engagement.pk,
+        "participations-0-contact": contact.pk,
+        "participations-0-DELETE": "on",
+    }
+
+    response = console.post(address("crm.engagement", "change", engagement.pk), data)
+
+    assert response.status_code == 302
+    contact.refresh_from_db()
+    assert not contact.participations.exists()
+    assert contact.anchor_on == contact.source.obtained_on
+
+
+def test_operators_are_offered_by_the_name_under_which_they_sign_in(console):
+    UserFactory(username="mei.chan")
+
+    page = console.get(address("crm.contact", "add")).content.decode()
+
+    assert ">mei.chan</option>" in page
