@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 
 from crm.admin.contacts import seen_by
 from crm.models import Contact
-from privacy import holds
+from privacy import holds, masking
 from privacy.operations import ViewOnlyAdmin
 from retention import forecast
 
@@ -110,7 +110,8 @@ class DueList(ViewOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         until = timezone.localdate() + timedelta(days=WINDOWS[-1])
         people = seen_by(request.user, Contact.objects.usable())
-        return forecast.people_due(on=until, among=people).order_by("due_on", "pk")
+        due = forecast.people_due(on=until, among=people).order_by("due_on", "pk")
+        return masking.for_user(request.user, due)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DueChangeList

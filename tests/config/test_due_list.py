@@ -49,8 +49,8 @@ def shown(client, **asked) -> list[int]:
 
 @pytest.mark.parametrize(
     ("role", "status"),
-    [(r, 200) for r in (roles.OFFICER, roles.ASSISTANT, roles.STAFF)]
-    + [(r, 403) for r in (roles.HR, roles.AUDITOR, roles.SYSTEM)],
+    [(r, 200) for r in (roles.OFFICER, roles.ASSISTANT, roles.STAFF, roles.AUDITOR)]
+    + [(r, 403) for r in (roles.HR, roles.SYSTEM)],
 )
 def test_the_page_is_for_those_who_may_see_contacts(client, role, status):
     client.force_login(member(role))
@@ -152,6 +152,17 @@ def test_staff_see_the_people_of_their_own_team(client):
     assert shown(client) == [ours.pk]
     assert ours.latin_family_name in text
     assert other.latin_family_name not in text
+
+
+def test_an_auditor_sees_that_somebody_is_due_and_not_who(client):
+    person = due_in(1)
+    client.force_login(member(roles.AUDITOR))
+
+    text = client.get(page()).content.decode()
+
+    assert shown(client) == [person.pk]
+    assert str(person.uuid)[:8] in text
+    assert person.latin_family_name not in text
 
 
 @pytest.mark.parametrize("asked", [{}, {"held": "no", "within": "180"}])
