@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.due_list import DueList
+from crm import sources
 from crm.admin.contacts import ContactAdmin
+from crm.forms import SourceRestrictionForm
 from crm.models import Client, Contact, Staff, Supplier
 from privacy import suppression
 from privacy.admin.holds import HoldForm, place
@@ -63,6 +65,14 @@ class ContactPage(ContactAdmin):
             HoldForm,
             explanation=_("While a hold is in force nothing of this person is destroyed."),
         ),
+        Operation(
+            "restrict",
+            _("Note a restriction by the source"),
+            "crm.add_sourcerestriction",
+            sources.restrict,
+            SourceRestrictionForm,
+            explanation=_("What whoever gave us the data forbids us to do with it."),
+        ),
     )
 
     def render_change_form(
@@ -73,6 +83,7 @@ class ContactPage(ContactAdmin):
             context["why"] = why.sentence(obj.uuid, timezone.localdate())
             context["roles"] = obj.roles.all()
             context["reference"] = obj.uuid
+            context["restrictions"] = obj.source.restrictions.all()
             context["holds"] = (
                 LegalHold.objects.filter(subject=obj, released_at__isnull=True)
                 if request.user.has_perm("privacy.view_legalhold")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from privacy.errors import PrivacyError
 
 
-class EntryRefused(Exception):
+class EntryRefused(PrivacyError):
     """A person cannot be entered or changed as written; `str()` says what to do."""
 
 
@@ -16,7 +16,7 @@ class UnderAge(EntryRefused):
         super().__init__(_("This person is under 16; nothing about them was stored."))
 
 
-class ImportRefused(Exception):
+class ImportRefused(PrivacyError):
     """A file cannot be imported at all; `str()` says why, nothing was changed."""
 
 

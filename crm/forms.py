@@ -14,7 +14,7 @@ from unfold.widgets import (
 
 from crm import age
 from crm.contacts import NAMES
-from crm.enums import SourceType
+from crm.enums import RestrictionKind, SourceType
 from crm.models import (
     Contact,
     ContactPoint,
@@ -25,6 +25,7 @@ from crm.models import (
 from privacy import suppression
 from privacy.enums import PointKind
 from privacy.errors import IdentifierSuppressed
+from privacy.operations import DayInput, OperationForm
 from privacy.suppression import Point
 
 
@@ -121,3 +122,16 @@ class OrganisationForm(forms.ModelForm):
             if value and suppression.refused([Point(kind, value, country)])[0]:
                 self.add_error(name, str(IdentifierSuppressed()))
         return values
+
+
+class SourceRestrictionForm(OperationForm):
+    """What the source forbids, and until when."""
+
+    kind = forms.ChoiceField(label=_("Type"), choices=RestrictionKind)
+    allows = forms.SlugField(
+        label=_("Allows only"),
+        max_length=40,
+        required=False,
+        help_text=_("The purpose, channel or region that remains, e.g. newsletter, email or hk."),
+    )
+    expires_on = forms.DateField(label=_("Until"), required=False, widget=DayInput)

@@ -38,10 +38,10 @@ FILE = "L A V H C"
 READ = "L V H"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} suppress hold",
-        "crm.client": f"{FILE} suppress hold",
-        "crm.supplier": f"{FILE} suppress hold",
-        "crm.staff": f"{FILE} suppress hold",
+        "crm.contact": f"{FILE} suppress hold restrict",
+        "crm.client": f"{FILE} suppress hold restrict",
+        "crm.supplier": f"{FILE} suppress hold restrict",
+        "crm.staff": f"{FILE} suppress hold restrict",
         "crm.organisation": FILE,
         "crm.engagement": FILE,
         "crm.interaction": FILE,
@@ -55,10 +55,10 @@ TABLE = {
         "retention.sweeprun": f"{READ} rehearse start release",
     },
     roles.ASSISTANT: {
-        "crm.contact": FILE,
-        "crm.client": FILE,
-        "crm.supplier": FILE,
-        "crm.staff": FILE,
+        "crm.contact": f"{FILE} restrict",
+        "crm.client": f"{FILE} restrict",
+        "crm.supplier": f"{FILE} restrict",
+        "crm.staff": f"{FILE} restrict",
         "crm.organisation": FILE,
         "crm.engagement": FILE,
         "crm.interaction": FILE,
@@ -70,15 +70,15 @@ TABLE = {
         "retention.sweeprun": READ,
     },
     roles.STAFF: {
-        "crm.contact": FILE,
-        "crm.client": FILE,
-        "crm.supplier": FILE,
+        "crm.contact": f"{FILE} restrict",
+        "crm.client": f"{FILE} restrict",
+        "crm.supplier": f"{FILE} restrict",
         "crm.organisation": "L A V C",
         "crm.engagement": "L A V C",
         "crm.interaction": FILE,
         "crm.document": FILE,
     },
-    roles.HR: {"crm.staff": FILE, "crm.organisation": "L V"},
+    roles.HR: {"crm.staff": f"{FILE} restrict", "crm.organisation": "L V"},
     # Masked: see below. Histories hold values, so that they are not opened.
     roles.AUDITOR: {
         "crm.contact": "L V",
