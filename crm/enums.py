@@ -101,6 +101,22 @@ class EngagementState(models.TextChoices):
     CONTRACT = "contract", _("contract")
 
 
+class Relationship(models.TextChoices):
+    """The furthest that a person's dealings with us ever went (S106)."""
+
+    NONE = "none", _("none")
+    ENQUIRY = "enquiry", _("enquiry")
+    CONSULTATION = "consultation", _("consultation")
+    CONTRACT = "contract", _("contract")
+
+
+class Accuracy(models.TextChoices):
+    """Why a person's data may no longer be right (S104)."""
+
+    BOUNCED = "bounced", _("every e-mail address bounced")
+    UNCONFIRMED = "unconfirmed", _("nothing confirmed in two years")
+
+
 class Regime(models.TextChoices):
     """The law whose rights a person has; several may apply, the most favourable governs (S3)."""
 

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 
-from crm import models
-from privacy.enums import About, Becomes, Kind, Origin
+from crm import models, scopes
+from privacy.enums import About, Becomes, Criterion, Kind, Origin
 from privacy.inventory import ROW, Activity, Datum, Holding, Keep, declare, history
 
 RELATIONS = "business contacts"
@@ -128,13 +128,24 @@ ENGAGEMENT_TECHNICAL = {
 }
 
 
+# A rule may shorten a period for the people of whom one of these is true (S102).
+ANY_SCOPE = tuple(scope.name for scope in scopes.ALL)
+
+
 def contact_class(name: str, years: int, citation: str) -> Keep:
     """A person's record goes by its class, from the last qualifying event (DESIGN 3)."""
     return Keep(
-        name, anchor="anchor_on", years=years, citation=citation, when={"retention_class": name}
+        name,
+        anchor="anchor_on",
+        years=years,
+        citation=citation,
+        when={"retention_class": name},
+        scopes=ANY_SCOPE,
+        criterion=Criterion.AGREEMENT,
     )
 
 
+declare(*scopes.ALL)
 declare(
     Holding(
         "crm.Contact",
@@ -253,8 +264,15 @@ declare(
                 years=2,
                 when={"channel": "chat"},
                 citation="house rule: live chat goes after two years",
+                scopes=ANY_SCOPE,
             ),
-            Keep("interaction", anchor="occurred_at", years=6, citation=SIX_YEARS),
+            Keep(
+                "interaction",
+                anchor="occurred_at",
+                years=6,
+                citation=SIX_YEARS,
+                scopes=ANY_SCOPE,
+            ),
         ),
     ),
     Holding(
@@ -277,7 +295,9 @@ declare(
             "uploaded_by": "the operator who uploaded it",
         },
         files={"file": "documents"},
-        keeps=(Keep("document", anchor="uploaded_at", years=6, citation=SIX_YEARS),),
+        keeps=(
+            Keep("document", anchor="uploaded_at", years=6, citation=SIX_YEARS, scopes=ANY_SCOPE),
+        ),
     ),
     Holding(
         "crm.InvoiceReference",
@@ -300,6 +320,7 @@ declare(
                 year_ends_in=settings.FINANCIAL_YEAR_ENDS_IN,
                 statute=True,
                 remainder=("number", "billed_to", "issued_on"),
+                criterion=Criterion.LAW,
                 citation=(
                     "Cap 112 s.51C, Cap 622 s.377: seven years after the transaction and after"
                     " its financial year"
@@ -321,7 +342,13 @@ declare(
         },
         technical={**ROW, "visitor": "the browser or device"},
         keeps=(
-            Keep("activity", anchor="happened_at", months=13, citation="house rule: 13 months"),
+            Keep(
+                "activity",
+                anchor="happened_at",
+                months=13,
+                citation="house rule: 13 months",
+                scopes=("country",),
+            ),
         ),
     ),
     Holding(

@@ -30,6 +30,16 @@ class Kind(models.TextChoices):
     SECURITY = "security", _("security log")
 
 
+class Criterion(models.TextChoices):
+    """What the policy weighs when it says how long data stays (S103 to S107)."""
+
+    NATURE = "nature", _("the nature of the personal data (S103)")
+    ACCURACY = "accuracy", _("its perceived accuracy (S104)")
+    LAW = "law", _("our legal obligations (S105)")
+    AGREEMENT = "agreement", _("whether a consultation or contract was arranged (S106)")
+    INDUSTRY = "industry", _("country, sector and job role (S107)")
+
+
 class Origin(models.TextChoices):
     """Where a datum came from; decides portability (Art. 20) and the notice (Art. 13, 14)."""
 

@@ -8,7 +8,7 @@ check`. Serves Art. 5(2), 15, 17, 20 and 30 GDPR and sections 18 and 26 PDPO.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -20,7 +20,7 @@ from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.utils import timezone
 
 from privacy import readers
-from privacy.enums import About, Becomes, Kind, Origin
+from privacy.enums import About, Becomes, Criterion, Kind, Origin
 from privacy.errors import InventoryIncomplete
 from privacy.readers import Reader
 
@@ -72,8 +72,11 @@ class Keep:
     when: Mapping[str, Any] = field(default_factory=dict)
     statute: bool = False
     remainder: tuple[str, ...] = ()
+    # Names of declared scopes within which a rule may shorten the period.
     scopes: tuple[str, ...] = ()
     year_ends_in: int = 0
+    # What the policy weighed to arrive at this period (S103 to S107).
+    criterion: Criterion = Criterion.NATURE
     # Over what disposal left of the root model: rows go once no evidence points at them.
     tombstones: bool = False
 
@@ -152,6 +155,22 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """A fact about a person by which a rule may narrow a keep (S102, S104, S106, S107).
+
+    `covers(values, on)` finds the rows of the root model for which one of the values holds on this
+    day; `choices()` are the values that may be named, with their words.
+    """
+
+    name: str
+    label: Any
+    root: str
+    criterion: Criterion
+    choices: Callable[[], Mapping[str, Any]]
+    covers: Callable[[Sequence[str], date], Q]
+
+
+@dataclass(frozen=True, slots=True)
 class RawTable:
     """A table that no model describes: declared by name, with the reason why it may exist."""
 
@@ -185,8 +204,9 @@ class Inventory:
         self.activities: dict[str, Activity] = {}
         self.raw_tables: dict[str, RawTable] = {}
         self.stores: dict[str, Store] = {}
+        self.scopes: dict[str, Scope] = {}
 
-    def declare(self, *facts: Holding | Activity | RawTable | Store) -> None:
+    def declare(self, *facts: Holding | Activity | RawTable | Store | Scope) -> None:
         """Take declarations; the same thing declared twice is refused."""
         for fact in facts:
             match fact:
@@ -199,6 +219,8 @@ class Inventory:
                     shelf, name = self.raw_tables, fact.table
                 case Store():
                     shelf, name = self.stores, fact.name
+                case Scope():
+                    shelf, name = self.scopes, fact.name
             if name in shelf:
                 raise InventoryIncomplete(f"{name} is declared twice.")
             shelf[name] = fact
@@ -241,6 +263,21 @@ def root_of(holding: Holding) -> str:
 registry = Inventory()
 declare = registry.declare
 holding = registry.holding
+
+# Periods under which rows of a keep go on a day, each with the rows that it covers.
+Periods = Sequence[tuple[Keep, Q]]
+_shortened: list[Callable[[Holding, Keep, date], Periods]] = []
+
+
+def on_effective_period(answer: Callable[[Holding, Keep, date], Periods]) -> None:
+    """Register the app that shortens periods; the last one wins."""
+    _shortened.append(answer)
+
+
+def effective_period(holding: Holding, keep: Keep, *, on: date) -> Periods:
+    """The periods in effect on this day: the ceiling in code first, then what shortens it."""
+    ceiling = (keep, Q(**keep.when))
+    return (ceiling, *(_shortened[-1](holding, keep, on) if _shortened else ()))
 
 
 def history(

@@ -5,7 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RetentionConfig(AppConfig):
-    """Registers nothing but what Django discovers."""
+    """Tells the inventory which periods are shorter than their ceilings."""
 
     name = "retention"
     verbose_name = _("Retention")
+
+    def ready(self) -> None:
+        from privacy import inventory  # noqa: PLC0415 - apps are ready
+        from retention import rules  # noqa: PLC0415
+
+        inventory.on_effective_period(rules.periods)

@@ -28,3 +28,13 @@ class BatchState(models.TextChoices):
     TAKEN = "taken", _("taken by a worker")
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
+
+
+class RuleState(models.TextChoices):
+    """Where a rule stands on a day."""
+
+    PROPOSED = "proposed", _("proposed")
+    APPROVED = "approved", _("approved for a later day")
+    EFFECTIVE = "effective", _("in effect")
+    SUPERSEDED = "superseded", _("superseded")
+    WITHDRAWN = "withdrawn", _("withdrawn")

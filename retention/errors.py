@@ -25,10 +25,12 @@ class BatchLost(PrivacyError):
 
 
 class SecondPersonNeeded(PrivacyError):
-    """Who started a run does not release its rules."""
+    """Who started a run or proposed a rule does not release it."""
 
     def __init__(self) -> None:
-        super().__init__("You started this run; a second person must release its rules.")
+        super().__init__(
+            "You started this run or proposed this rule; a second person must release it."
+        )
 
 
 class WorkerUnreachable(PrivacyError):
@@ -43,3 +45,30 @@ class PeriodTooLong(PrivacyError):
 
     def __init__(self) -> None:
         super().__init__("This is longer than the rule's ceiling; a period may only be shortened.")
+
+
+class RuleRefused(PrivacyError):
+    """A rule cannot be proposed as it is; the sentence says what to change."""
+
+
+class OwnProposal(PrivacyError):
+    """Four eyes: who proposed a rule does not approve it."""
+
+    def __init__(self) -> None:
+        super().__init__("You proposed this rule; a second person must approve it.")
+
+
+class ImpactChanged(PrivacyError):
+    """What the rule would take is not what the approver saw."""
+
+    def __init__(self) -> None:
+        super().__init__("The numbers have changed since you looked; look at the preview again.")
+
+
+class ImpactNotConfirmed(PrivacyError):
+    """The number that the approver typed is not the preview's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The number you typed is not that of the preview; read it again. Nothing was approved."
+        )

@@ -1,66 +1,26 @@
 """The plan: who and what is due on a day, under which rule, and what a hold keeps.
 
-A rule is one keep of one holding. A rule over the root model selects people; any other selects
-single rows. A hold in force keeps a person and the rows about them (Art. 17(3)(e)); a statute
-whose period still runs keeps its rows; a rule that would take more than its cap halts alone.
+A rule over the root model selects people; any other selects single rows. A hold in force keeps a
+person and the rows about them (Art. 17(3)(e)); a statute whose period still runs keeps its rows; a
+rule that would take more than its cap halts alone, and the others go on.
 Nothing here writes. Serves Art. 5(1)(e) GDPR and s.26 PDPO (S98, S99).
 """
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Model, Q, QuerySet
 
-from privacy import disposal, holds, inventory, stores
+from privacy import holds, inventory, stores
 from privacy.enums import About
-from privacy.inventory import Holding, Keep
+from privacy.inventory import Holding
+from retention.schedule import Rule, rule_named, rule_set, rules
+
+__all__ = ["Item", "Plan", "Rule", "item_of", "make", "rule_named", "rule_set", "rules"]
 
 # Before the name of a store, where a rule empties one.
 STORE = "store:"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One keep of one holding, by the name that batches and evidence carry."""
-
-    holding: Holding
-    keep: Keep
-
-    @property
-    def name(self) -> str:
-        return f"{self.holding.model}:{self.keep.name}"
-
-    @property
-    def model(self) -> type[Model]:
-        return self.holding.model_class
-
-    @property
-    def takes_people(self) -> bool:
-        return self.holding.path == "pk" and not self.keep.tombstones
-
-    @property
-    def numbered(self) -> bool:
-        """Whether a row's key is a bare number: any other may be a secret, and is not stored."""
-        return self.model._meta.pk.get_internal_type().endswith(("AutoField", "IntegerField"))
-
-    def population(self) -> QuerySet:
-        """All rows of the table that are still alive; of tombstones, those that are bare."""
-        if self.keep.tombstones:
-            return disposal.bare_tombstones(self.holding.model)
-        rows = self.model._base_manager.all()
-        return rows.filter(disposed_at__isnull=True) if self.takes_people else rows
-
-    def due(self, on: date) -> QuerySet:
-        """The rows whose period is over on this day, less those that a statute still keeps."""
-        over = self.holding.is_over(self.keep, on=on)
-        rows = self.population().filter(over, **self.keep.when)
-        for keep in self.holding.keeps:
-            if keep.statute and keep is not self.keep:
-                rows = rows.exclude(Q(**keep.when) & ~self.holding.is_over(keep, on=on))
-        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,40 +57,24 @@ class Plan:
         return counts
 
 
-def rules() -> tuple[Rule, ...]:
-    """Every rule in code, people first: with a person go the rows about them."""
-    declared = [
-        Rule(holding, keep)
-        for holding in inventory.registry.holdings.values()
-        for keep in holding.keeps
-    ]
-    return tuple(sorted(declared, key=lambda rule: (not rule.takes_people, rule.name)))
+def make(
+    on: date, *, only: Collection[str] | None = None, among: Collection[Rule] | None = None
+) -> Plan:
+    """Select what is due on this day; `only` narrows to rules of these names.
 
-
-def rule_named(name: str) -> Rule | None:
-    """The rule of this name; None where the code no longer declares it."""
-    return next((rule for rule in rules() if rule.name == name), None)
-
-
-def rule_set() -> str:
-    """Digest of all rules: another set of rules is another run."""
-    text = "\n".join(sorted(f"{rule.name} {rule.keep!r}" for rule in rules()))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def make(on: date, *, only: Collection[str] | None = None) -> Plan:
-    """Select what is due on this day; `only` narrows to rules of these names."""
+    `among` are the rules to plan with instead of those of the day, in their order.
+    """
     items: list[Item] = []
     going: set[int | str] = set()
-    for rule in rules():
+    for rule in rules(on) if among is None else among:
         if only is not None and rule.name not in only:
             continue
         item = item_of(rule, on=on, going=going)
         items.append(item)
         if _takes_subjects(rule) and not item.halted:
             going.update(item.rows)
-    files = stores.due(on) if only is None else {}
-    return Plan(on, rule_set(), tuple(_without_repeats(items)), files)
+    files = stores.due(on) if only is None and among is None else {}
+    return Plan(on, rule_set(on), tuple(_without_repeats(items)), files)
 
 
 def item_of(rule: Rule, *, on: date, going: Collection[int | str] = ()) -> Item:
@@ -178,19 +122,23 @@ def _cap(rule: Rule) -> int:
     """A share of the table, with a floor; housekeeping that concerns no subject has no cap."""
     if rule.holding.about is not About.SUBJECT or rule.keep.tombstones:
         return 2**63
-    share = int(rule.population().count() * settings.RETENTION_CAP_SHARE)
-    return max(settings.RETENTION_CAP_ROWS, share)
+    share, rows = settings.RETENTION_CAP_SHARE, settings.RETENTION_CAP_ROWS
+    if rule.row is not None:
+        # A rule's own cap is never above the office's.
+        share = min(share, share if rule.row.cap_share is None else rule.row.cap_share)
+        rows = min(rows, rows if rule.row.cap_rows is None else rule.row.cap_rows)
+    return max(rows, int(rule.population().count() * share))
 
 
 def _without_repeats(items: list[Item]) -> Iterator[Item]:
-    """A row that two rules of one table select goes under the first alone."""
+    """A row that two rules of one table select goes under the first that no cap halts."""
     taken: dict[str, set] = {}
     for item in items:
         seen = taken.setdefault(item.rule.holding.model, set())
-        yield Item(
-            item.rule, tuple(row for row in item.rows if row not in seen), item.held, item.cap
-        )
-        seen.update(item.rows)
+        rest = replace(item, rows=tuple(row for row in item.rows if row not in seen))
+        yield rest
+        if not rest.halted:
+            seen.update(rest.rows)
 
 
 def lock_owners(holding: Holding, rows: Collection) -> None:

@@ -22,6 +22,7 @@ from privacy import disposal, journal, residue, stores
 from privacy.enums import DisposalCause
 from privacy.residue import Mention
 from retention import plan as plans
+from retention import schedule
 from retention.enums import BatchState, Mode, RunState
 from retention.errors import BatchLost, RuleUnknown, SecondPersonNeeded
 from retention.models import SweepBatch, SweepRun
@@ -58,7 +59,7 @@ def run(*, on: date, mode: Mode, by: Any = None, batch_size: int | None = None) 
 
 def start(*, on: date, by: Any = None, batch_size: int | None = None) -> SweepRun:
     """Store the run of this night and its batches, once; whoever comes second gets the first's."""
-    found = SweepRun.objects.filter(night=on, rule_set=plans.rule_set(), mode=Mode.APPLY).first()
+    found = SweepRun.objects.filter(night=on, rule_set=plans.rule_set(on), mode=Mode.APPLY).first()
     if found is not None:
         return found
     planned = plan(on)
@@ -87,14 +88,18 @@ def start(*, on: date, by: Any = None, batch_size: int | None = None) -> SweepRu
 def release(night: SweepRun, *, rule: str, by: Any) -> SweepRun:
     """Let a halted rule run after all, in a second person's name; its batches wait for a worker.
 
-    RuleUnknown where the rule did not halt, SecondPersonNeeded for whoever started the run.
+    RuleUnknown where the rule did not halt or was withdrawn since, SecondPersonNeeded for whoever
+    started the run or proposed the rule.
     """
     night = SweepRun.objects.select_for_update(of=("self",)).get(pk=night.pk)
     if night.started_by_id == by.pk:
         raise SecondPersonNeeded
-    if not night.counts.get(rule, {}).get("halted"):
+    items = plans.make(night.night, only={rule}).items
+    if not items or not night.counts.get(rule, {}).get("halted"):
         raise RuleUnknown
-    (item,) = plans.make(night.night, only={rule}).items
+    (item,) = items
+    if item.rule.row is not None and item.rule.row.prepared_by_id == by.pk:
+        raise SecondPersonNeeded
     night.counts[rule] = {**night.counts[rule], "halted": False}
     night.state, night.finished_at = RunState.RUNNING, None
     night.save(update_fields=["counts", "state", "finished_at"])
@@ -118,7 +123,7 @@ def halted(night: SweepRun) -> dict[str, int]:
 def order_rehearsal(*, on: date, by: Any) -> SweepRun:
     """Store the order for a rehearsal, which a worker carries out and of which the counts stay."""
     night = SweepRun.objects.create(
-        night=on, rule_set=plans.rule_set(), mode=Mode.REHEARSE, started_by=by
+        night=on, rule_set=plans.rule_set(on), mode=Mode.REHEARSE, started_by=by
     )
     journal.record("sweep.rehearse", by=by, on=night)
     return night
@@ -170,6 +175,8 @@ def close(night: SweepRun) -> None:
         return
     for rule, counts in night.counts.items():
         counts["disposed"], counts["tables"] = 0, {}
+        # A released rule closes its run a second time: what the plan held is counted once.
+        counts["held"] = counts.setdefault("held_by_plan", counts["held"])
         for batch in (batch for batch in batches if batch.rule == rule):
             counts["disposed"] += batch.counts.get("disposed", 0)
             counts["held"] += batch.held
@@ -320,11 +327,15 @@ def _do(batch: SweepBatch) -> None:
         gone = stores.purge(batch.rule.removeprefix(plans.STORE), on=night)
         held, counts = 0, {"disposed": gone, "tables": {}}
     else:
-        rule = plans.rule_named(batch.rule)
-        if rule is None:
-            raise RuleUnknown
+        rule = plans.rule_named(batch.rule, night)
         mentions = [Mention(*mention) for mention in batch.mentions]
-        outcome, held = _dispose(rule, batch.rows, on=night, mentions=mentions)
+        if rule is not None:
+            outcome, held = _dispose(rule, batch.rows, on=night, mentions=mentions)
+        elif schedule.is_of_a_row(batch.rule):
+            # Withdrawn since the plan: nothing goes by it any more.
+            outcome, held = disposal.Outcome(), 0
+        else:
+            raise RuleUnknown
         counts = {"disposed": len(outcome.disposed), "tables": dict(outcome.counts)}
     mine = SweepBatch.objects.filter(pk=batch.pk, state=BatchState.TAKEN, attempts=batch.attempts)
     if not mine.update(

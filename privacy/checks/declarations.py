@@ -251,6 +251,8 @@ def bad_keeps(inventory: Inventory) -> Iterator[Error]:
                 faults.append("is a statute without a remainder, or a remainder without statute")
             if unknown := set(keep.remainder) - set(holding.data):
                 faults.append(f"leaves {', '.join(sorted(unknown))}, which are not its data")
+            if unscoped := set(keep.scopes) - _scopes_of(holding, inventory):
+                faults.append(f"may be narrowed by {', '.join(sorted(unscoped))}, not declared")
             try:
                 model._base_manager.filter(**keep.when)
             except (FieldError, ValueError):
@@ -265,6 +267,15 @@ def bad_keeps(inventory: Inventory) -> Iterator[Error]:
                     obj=model,
                     id="privacy.E012",
                 )
+
+
+def _scopes_of(holding: Holding, inventory: Inventory) -> set[str]:
+    """The scopes that say something about the people whom this table is about."""
+    try:
+        root = root_of(holding).lower() if holding.path else ""
+    except Exception:  # noqa: BLE001 - a wrong path is another rule's finding
+        root = ""
+    return {scope.name for scope in inventory.scopes.values() if scope.root.lower() == root}
 
 
 def unknown_activities(inventory: Inventory) -> Iterator[Error]:

@@ -73,6 +73,7 @@ def noticed_by_a_check(**changed: Holding | None) -> set[str]:
     found.holdings = {**registry.holdings, **changed}
     found.holdings = {label: h for label, h in found.holdings.items() if h is not None}
     found.activities, found.stores = registry.activities, registry.stores
+    found.scopes = registry.scopes
     return {error.id for error in checks.faults(found)}
 
 

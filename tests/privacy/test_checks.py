@@ -26,6 +26,7 @@ def inventory(**changes: object) -> Inventory:
     copy.activities = dict(registry.activities)
     copy.raw_tables = dict(registry.raw_tables)
     copy.stores = dict(registry.stores)
+    copy.scopes = dict(registry.scopes)
     if label := changes.pop("label", None):
         copy.holdings[label.lower()] = replace(registry.holding(label), **changes)
     return copy
@@ -199,6 +200,7 @@ def test_a_file_needs_a_storage_that_exists():
         Keep(
             "wrong", anchor="occurred_at", years=6, citation="law", statute=True, remainder=("x",)
         ),
+        Keep("wrong", anchor="occurred_at", years=6, citation="law", scopes=("shoe_size",)),
     ],
 )
 def test_a_period_must_be_computable_and_cited(keep):
