@@ -4,9 +4,12 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from crm.enums import RetentionClass, RoleKind
 from crm.models import Contact, ContactPoint, Role, User
+from privacy import holds
+from privacy.models import LegalHold
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +36,17 @@ def test_an_empty_office_gets_people_of_every_kind_and_class(monkeypatch):
     assert User.objects.get(username="hr").check_password(logins["hr"])
     emails = ContactPoint.objects.filter(kind="email")
     assert not emails.exclude(value__endswith="@example.com").exists()
+
+
+def test_a_hold_keeps_whose_time_is_over_first(monkeypatch):
+    monkeypatch.setenv("DEMO", "1")
+
+    build()
+
+    held = LegalHold.objects.get().subject
+    assert set(holds.in_force([held.pk], on=timezone.localdate())) == {held.pk}
+    earlier = Contact.objects.filter(anchor_on__lt=held.anchor_on)
+    assert not earlier.exists()
 
 
 def test_an_office_with_a_user_is_left_alone():
