@@ -33,6 +33,11 @@ app.conf.beat_schedule = {
     "smuggled": {"task": "privacy.find_smuggled", "schedule": crontab(hour="4", minute="23")},
     # When the night's batches are done, findings in rows that went with them are settled.
     "findings": {"task": "privacy.settle_findings", "schedule": crontab(minute="51")},
+    # Before the office opens, so that the mail is on top.
+    "holds to review": {
+        "task": "privacy.remind_of_holds",
+        "schedule": crontab(hour="7", minute="23"),
+    },
 }
 
 

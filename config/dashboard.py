@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from crm.admin.contacts import seen_by
 from crm.models import Contact
-from privacy import inventory, suppression
+from privacy import hold_reviews, inventory, suppression
 from privacy.inventory import Keep
 from privacy.models import FileRemoval, Finding, LegalHold
 from retention.enums import BatchState, Mode
@@ -81,10 +81,13 @@ def _people(user: Any) -> Card:
 
 def _holds(on: date) -> Card:
     holds = LegalHold.objects.filter(released_at__isnull=True)
-    late = holds.filter(review_on__lte=on).count()
-    note = _("%(late)d to review") % {"late": late} if late else _("none awaits a review")
+    near = hold_reviews.to_review(on=on)
+    reviews, late = near.count(), near.filter(review_on__lte=on).exists()
     url = reverse("admin:privacy_legalhold_changelist")
-    return Card(_("On hold"), str(holds.count()), note, url, alert=late > 0)
+    if not reviews:
+        return Card(_("On hold"), str(holds.count()), _("none awaits a review"), url)
+    note = _("%(holds)d to review") % {"holds": reviews}
+    return Card(_("On hold"), str(holds.count()), note, f"{url}?review=near", alert=late)
 
 
 def _suppression() -> Card:

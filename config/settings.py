@@ -134,6 +134,8 @@ USE_TZ = True
 # --- mail ----------------------------------------------------------------------------------
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "outbox"
+# Where operators reach the console: mails link to its pages by reference.
+PRIVACY_CONSOLE_URL = env.str("PRIVACY_CONSOLE_URL", default="http://127.0.0.1:8000")
 if EMAIL_URL := env.str("EMAIL_URL", default=""):
     vars().update(env.email_url_config(EMAIL_URL))
 

@@ -67,6 +67,7 @@ declare(
             "reference": "artificial identifier of the hold",
             "subject": "the person held",
             "scope_reference": "artificial identifier of an organisation or engagement",
+            "reminded_for": "review date of which the owner was reminded",
             "owner": "the operator who owns the hold",
             "placed_by": "the operator who placed it",
             "placed_at": "when it was placed",

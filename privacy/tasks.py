@@ -1,8 +1,9 @@
 """Tasks of the privacy office."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from privacy import files, residue, suppression
+from privacy import files, hold_reviews, residue, suppression
 
 
 @shared_task(name="privacy.remove_files")
@@ -21,3 +22,9 @@ def settle_findings() -> None:
 def find_smuggled() -> None:
     """Look for suppressed points that raw SQL let in past the guard."""
     suppression.note_smuggled()
+
+
+@shared_task(name="privacy.remind_of_holds")
+def remind_of_holds() -> None:
+    """Mail the owners of holds whose review date is near or over."""
+    hold_reviews.remind(on=timezone.localdate())

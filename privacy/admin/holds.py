@@ -5,10 +5,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy import holds
+from privacy import hold_reviews, holds
 from privacy.enums import HoldReason, HoldScope
 from privacy.models import LegalHold
 from privacy.operations import (
@@ -45,6 +47,28 @@ class WideHoldForm(HoldForm):
     )
 
 
+class ReviewForm(OperationForm):
+    """When somebody looks again."""
+
+    review_on = forms.DateField(label=_("Review date"), widget=DayInput)
+
+
+class ReviewFilter(admin.SimpleListFilter):
+    """The holds at which somebody must look again: the day is near, or over."""
+
+    title = _("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("near", _("near or over"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "near":
+            return queryset
+        near = hold_reviews.to_review(on=timezone.localdate())
+        return queryset.filter(pk__in=near.values("pk"))
+
+
 def place(subject: Any = None, *, reason: str, by: Any, **facts: Any) -> LegalHold:
     """Place a hold that its placer owns."""
     facts["scope"] = HoldScope(facts.get("scope", HoldScope.PERSON))
@@ -65,7 +89,7 @@ class HoldAdmin(OperationsMixin, ViewOnlyAdmin):
         "review_on",
         "released_at",
     )
-    list_filter = ("scope", "reason", ("released_at", admin.EmptyFieldListFilter))
+    list_filter = (ReviewFilter, "scope", "reason", ("released_at", admin.EmptyFieldListFilter))
     list_select_related = ("subject", "owner")
     search_fields = ("matter",)
     fields = (
@@ -84,6 +108,15 @@ class HoldAdmin(OperationsMixin, ViewOnlyAdmin):
             place,
             WideHoldForm,
             on_list=True,
+        ),
+        Operation(
+            "review",
+            _("Set a new review date"),
+            "privacy.place_hold",
+            hold_reviews.set_date,
+            ReviewForm,
+            explanation=_("The hold stays in force; its owner is reminded before the new date."),
+            applies=lambda hold: hold.released_at is None,
         ),
         Operation(
             "release",

@@ -53,6 +53,7 @@ def bad_settings() -> Iterator[Error]:
         yield _bad_setting(
             "PRIVACY_SUBJECT_MODEL", "must name a declared root model", "app_label.Model"
         )
+    yield from _bad_address()
     if not 1 <= settings.FINANCIAL_YEAR_ENDS_IN <= 12:
         yield _bad_setting("FINANCIAL_YEAR_ENDS_IN", "must be a month from 1 to 12", "3")
     if not 1 <= settings.RETENTION_BATCH_SIZE <= 500:
@@ -62,6 +63,15 @@ def bad_settings() -> Iterator[Error]:
             "RETENTION_CAP_SHARE and RETENTION_CAP_ROWS",
             "must be a share and a number",
             "0.05, 50",
+        )
+
+
+def _bad_address() -> Iterator[Error]:
+    if not re.fullmatch(r"https?://[^/?#\s]+/?", settings.PRIVACY_CONSOLE_URL):
+        yield _bad_setting(
+            "PRIVACY_CONSOLE_URL",
+            "must be the console's address without a path",
+            "https://lethe.example",
         )
 
 

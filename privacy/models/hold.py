@@ -49,6 +49,8 @@ class LegalHold(models.Model):
     )
     placed_at = models.DateTimeField(_("placed at"), auto_now_add=True)
     review_on = models.DateField(_("review date"))
+    # The review date of which the owner was last reminded: once for each.
+    reminded_for = models.DateField(_("reminded for"), null=True, blank=True, editable=False)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -76,6 +76,11 @@ def acts(officer):
             "suppression.lift",
         ),
         "hold a firm": (act("privacy_legalhold_place"), {**matter, **scope}, "hold.place"),
+        "review": (
+            act("privacy_legalhold_review", hold.pk),
+            {"review_on": "2099-03-01"},
+            "hold.review",
+        ),
         "release": (act("privacy_legalhold_release", hold.pk), {}, "hold.release"),
         "settle": (act("privacy_finding_settle", finding.pk), {}, "finding.settle"),
     }

@@ -1,0 +1,105 @@
+"""Who is held: the person, and whoever falls under an organisation or engagement, when asked."""
+
+from datetime import date
+
+import pytest
+
+from privacy import holds
+from privacy.enums import HoldReason, HoldScope
+from retention import sweep
+from retention.enums import Mode
+from tests.factories.crm import (
+    EngagementFactory,
+    OrganisationFactory,
+    ParticipationFactory,
+    RoleFactory,
+    UserFactory,
+)
+from tests.retention import people
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+ON = date(2026, 1, 1)
+LONG_AGO = date(2015, 6, 15)
+
+
+def join_firm(person, firm):
+    RoleFactory(contact=person, kind="prospect", organisation=firm)
+
+
+def join_work_of_firm(person, firm):
+    ParticipationFactory(
+        contact=person,
+        engagement=EngagementFactory(organisation=firm, opened_on=LONG_AGO, closed_on=LONG_AGO),
+    )
+
+
+def join_work(person, work):
+    ParticipationFactory(contact=person, engagement=work)
+
+
+WIDE = [
+    (HoldScope.ORGANISATION, OrganisationFactory, join_firm),
+    (HoldScope.ORGANISATION, OrganisationFactory, join_work_of_firm),
+    (
+        HoldScope.ENGAGEMENT,
+        lambda: EngagementFactory(opened_on=LONG_AGO, closed_on=LONG_AGO),
+        join_work,
+    ),
+]
+
+
+def place(scope, thing):
+    officer = UserFactory()
+    return holds.place(
+        matter="HCA-1",
+        reason=HoldReason.CLAIM,
+        owner=officer,
+        review_on=date(2030, 1, 1),
+        by=officer,
+        scope=scope,
+        scope_reference=thing.uuid,
+    )
+
+
+@pytest.mark.parametrize(("scope", "make", "join"), WIDE)
+def test_who_joins_after_the_hold_is_held_too(scope, make, join):
+    thing, other = make(), make()
+    before, after, stranger = (people.person(LONG_AGO) for _ in range(3))
+    join(before, thing)
+    hold = place(scope, thing)
+
+    join(after, thing)
+    join(stranger, other)
+
+    found = holds.in_force([before.pk, after.pk, stranger.pk], on=ON)
+    assert found == {pk: [str(hold.reference)] for pk in (before.pk, after.pk)}
+
+
+@pytest.mark.parametrize(("scope", "make", "join"), WIDE)
+def test_who_joined_later_outlives_the_night_until_the_release(scope, make, join):
+    thing = make()
+    hold = place(scope, thing)
+    late, stranger = people.person(LONG_AGO), people.person(LONG_AGO)
+    join(late, thing)
+
+    sweep.run(on=ON, mode=Mode.APPLY)
+
+    assert people.refreshed(late).disposed_at is None
+    assert people.refreshed(stranger).disposed_at is not None
+
+    holds.release(hold, by=UserFactory())
+    sweep.run(on=date(2026, 1, 2), mode=Mode.APPLY)
+
+    assert people.refreshed(late).disposed_at is not None
+
+
+@pytest.mark.parametrize(("scope", "make", "join"), WIDE)
+def test_who_leaves_is_not_held_any_more(scope, make, join):
+    thing, person = make(), people.person(LONG_AGO)
+    join(person, thing)
+    place(scope, thing)
+
+    person.roles.all().delete()
+    person.participations.all().delete()
+
+    assert holds.in_force([person.pk], on=ON) == {}
