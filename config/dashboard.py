@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -60,8 +61,12 @@ def due_next(user: Any, *, on: date, until: date) -> list[dict[str, Any]]:
 
 
 def _due(people: Any, keep: Keep, on: date) -> int:
-    over = inventory.holding(Contact).is_over(keep, on=on)
-    return people.filter(over, **keep.when).count()
+    """Under this class's period, and under the rules that shorten it on that day."""
+    holding = inventory.holding(Contact)
+    over = Q(pk__in=())
+    for period, covered in inventory.effective_period(holding, keep, on=on):
+        over |= covered & holding.is_over(period, on=on)
+    return people.filter(over).count()
 
 
 def _class_name(keep: Keep) -> str:

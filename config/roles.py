@@ -46,6 +46,7 @@ RECORDS = (
     "privacy.view_finding",
     "retention.view_sweeprun",
     "retention.view_sweepbatch",
+    "retention.view_retentionrule",
 )
 
 
@@ -80,6 +81,9 @@ ROLES: dict[str, set[str]] = {
         "privacy.settle_finding",
         "retention.start_run",
         "retention.release_rule",
+        "retention.propose_rule",
+        "retention.approve_rule",
+        "retention.withdraw_rule",
     },
     ASSISTANT: _ASSISTANT,
     STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)

@@ -95,6 +95,7 @@ NAVIGATION = [
                 "link": reverse_lazy("admin:retention_forecast"),
                 "permission": may("retention.view_sweeprun"),
             },
+            _entry(_("Rules"), "rule", "retention.retentionrule"),
             _entry(_("Holds"), "front_hand", "privacy.legalhold"),
         ],
     },

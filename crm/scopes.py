@@ -3,7 +3,7 @@
 Each is one condition on the table of people, so that a rule stays one statement for all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import reduce
 from operator import or_
@@ -85,48 +85,45 @@ def is_doubtful(reasons: Sequence[str], on: date) -> Q:
     return found
 
 
-def _countries() -> Mapping[str, Any]:
-    return {code: code for code in sorted(countries.NAMES)}
-
-
-def _sectors() -> Mapping[str, Any]:
+def _sectors() -> list[str]:
     names = Organisation.objects.exclude(sector="").order_by("sector")
-    return {name: name for name in names.values_list("sector", flat=True).distinct()}
+    return list(names.values_list("sector", flat=True).distinct())
 
 
-def _titles() -> Mapping[str, Any]:
+def _titles() -> list[str]:
     titles = Role.objects.exclude(job_title="").order_by("job_title").values("job_title")
     often = titles.annotate(people=Count("contact", distinct=True))
     common = often.filter(people__gte=FEWEST_OF_A_TITLE)
-    return {title: title for title in common.values_list("job_title", flat=True)}
+    return list(common.values_list("job_title", flat=True))
 
 
+AGREEMENT, INDUSTRY = Criterion.AGREEMENT, Criterion.INDUSTRY
 ALL = (
+    Scope("role_kind", _("role"), ROOT, AGREEMENT, has_role, words=dict(RoleKind.choices)),
     Scope(
-        "role_kind",
-        _("role"),
+        "country",
+        _("country of residence"),
         ROOT,
-        Criterion.AGREEMENT,
-        lambda: dict(RoleKind.choices),
-        has_role,
+        INDUSTRY,
+        lives_in,
+        words={code: code for code in sorted(countries.NAMES)},
     ),
-    Scope("country", _("country of residence"), ROOT, Criterion.INDUSTRY, _countries, lives_in),
-    Scope("sector", _("sector"), ROOT, Criterion.INDUSTRY, _sectors, works_in),
-    Scope("job_role", _("job title"), ROOT, Criterion.INDUSTRY, _titles, has_title),
+    Scope("sector", _("sector"), ROOT, INDUSTRY, works_in, in_use=_sectors),
+    Scope("job_role", _("job title"), ROOT, INDUSTRY, has_title, in_use=_titles),
     Scope(
         "relationship",
         _("relationship"),
         ROOT,
-        Criterion.AGREEMENT,
-        lambda: dict(Relationship.choices),
+        AGREEMENT,
         went_as_far_as,
+        words=dict(Relationship.choices),
     ),
     Scope(
         "accuracy",
         _("accuracy"),
         ROOT,
         Criterion.ACCURACY,
-        lambda: dict(Accuracy.choices),
         is_doubtful,
+        words=dict(Accuracy.choices),
     ),
 )

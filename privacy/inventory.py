@@ -159,15 +159,22 @@ class Scope:
     """A fact about a person by which a rule may narrow a keep (S102, S104, S106, S107).
 
     `covers(values, on)` finds the rows of the root model for which one of the values holds on this
-    day; `choices()` are the values that may be named, with their words.
+    day. The values are those of a closed list, `words`, or such as are in use.
     """
 
     name: str
     label: Any
     root: str
     criterion: Criterion
-    choices: Callable[[], Mapping[str, Any]]
     covers: Callable[[Sequence[str], date], Q]
+    words: Mapping[str, Any] = field(default_factory=dict)
+    in_use: Callable[[], Iterable[str]] | None = None
+
+    def choices(self) -> dict[str, Any]:
+        """The values that a rule may name now, with their words."""
+        if self.in_use is None:
+            return dict(self.words)
+        return {value: value for value in self.in_use()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,15 @@ def current(on: date) -> list[RetentionRule]:
     return list(RetentionRule.objects.effective(on).order_by("pk"))
 
 
+def within(row: RetentionRule) -> list[str]:
+    """The scopes of a rule in words, one clause each."""
+    clauses = []
+    for name, values in row.scope.items():
+        scope = inventory.registry.scopes[name]
+        clauses.append(f"{scope.label}: {', '.join(str(scope.words.get(v, v)) for v in values)}")
+    return clauses
+
+
 def periods(holding: Holding, keep: Keep, on: date) -> list[tuple[Keep, Any]]:
     """Answer `inventory.effective_period`: what shortens this keep on this day, and for whom."""
     shortened = (rule for rule in plan.rules(on) if rule.row is not None)

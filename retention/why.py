@@ -1,7 +1,8 @@
 """Why is this record still here, and until when: one sentence, computed from the inventory.
 
-It names the class, the last qualifying event, the period and its citation, a hold, an open
-dealing and a statute; never a value of the record (Art. 5(2), 15(1)(d); S98).
+It names the class, the last qualifying event, the period and its citation, the criterion that
+decided (S103 to S107), the rule that shortened, a hold, an open dealing and a statute; never a
+value of the record (Art. 5(2), 15(1)(d); S98).
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from privacy import disposal, holds, inventory
 from privacy.inventory import Holding, Keep
 from retention import plan
 from retention.errors import RecordUnknown
+from retention.plan import Rule
 
 
 def sentence(reference: UUID | str, on: date) -> str:
@@ -59,19 +61,22 @@ def _person(holding: Holding, row: Model, on: date) -> str:
             "day": _day(row.disposed_at)  # type: ignore[attr-defined]
         }
         return _joined(gone, [*statutes, *held])
-    keep = _keep(holding, row, on)
-    if keep is None:
+    rule = _rule(holding, row, on)
+    if rule is None:
         return _joined(_("Stays: no rule covers this record"), [*held, *statutes])
-    anchor = _anchor(row, keep)
+    if rule.ends_purpose:
+        return _joined(_ended(rule), [*held, *statutes])
+    keep, anchor, decided = rule.keep, _anchor(row, rule.keep), _decided(rule)
     facts = {"rule": _label(row, keep), "period": period(keep), "citation": keep.citation}
     if anchor is None:
         reason = _(
             "Stays as “%(rule)s” while a role of work or an engagement is open; %(period)s"
             " from its end (%(citation)s)"
         )
-        return _joined(reason % facts, [*held, *statutes])
-    facts |= {"event": _day(anchor), "end": _day(keep.ends_on(anchor))}
-    if keep.ends_on(anchor) > on:
+        return _joined(reason % facts, [*decided, *held, *statutes])
+    end = _end(rule, row, on)
+    facts |= {"event": _day(anchor), "end": _day(end)}
+    if end > on:
         reason = _(
             "Stays until %(end)s as “%(rule)s”: %(period)s from the last qualifying event on"
             " %(event)s (%(citation)s)"
@@ -86,7 +91,7 @@ def _person(holding: Holding, row: Model, on: date) -> str:
             "Is due since %(end)s as “%(rule)s”, %(period)s from the last qualifying event on"
             " %(event)s (%(citation)s), and goes with the next sweep"
         )
-    return _joined(reason % facts, [*held, *statutes])
+    return _joined(reason % facts, [*decided, *held, *statutes])
 
 
 def _row(holding: Holding, row: Model, on: date) -> str:
@@ -96,37 +101,78 @@ def _row(holding: Holding, row: Model, on: date) -> str:
     if subject is not None:
         root = inventory.holding(settings.PRIVACY_SUBJECT_MODEL)
         owner = _person(root, root.model_class._base_manager.get(pk=subject), on)
-    keep = _keep(holding, row, on)
-    anchor = _anchor(row, keep) if keep else None
-    if keep is None or anchor is None:
+    rule = _rule(holding, row, on)
+    if rule is not None and rule.ends_purpose:
+        return _joined(_ended(rule), _held(subject, on) if subject else [])
+    anchor = _anchor(row, rule.keep) if rule else None
+    if rule is None or anchor is None:
         return owner or _("Stays: it is not about a person, and no period of its own runs.")
+    end, decided = _end(rule, row, on), _decided(rule)
     facts = {
-        "rule": _label(row, keep),
-        "period": period(keep),
+        "period": period(rule.keep),
         "event": _day(anchor),
-        "end": _day(keep.ends_on(anchor)),
-        "citation": keep.citation,
+        "end": _day(end),
+        "citation": rule.keep.citation,
     }
-    if keep.statute:
+    if rule.keep.statute:
         own = _("Stays until %(end)s by statute: %(period)s from %(event)s (%(citation)s)")
-        return _joined(own % facts, _held(subject, on) if subject else [])
+        return _joined(own % facts, [*decided, *(_held(subject, on) if subject else [])])
     own = _("Stays until %(end)s at the latest: %(period)s from %(event)s (%(citation)s)")
-    if keep.ends_on(anchor) <= on:
+    if end <= on:
         own = _("Is due since %(end)s: %(period)s from %(event)s (%(citation)s)")
     if owner is None:
-        return _joined(own % facts, [])
+        return _joined(own % facts, decided)
     with_person = _("it goes earlier if its person does, and of the person Lethe says: %(owner)s")
-    return _joined(own % facts, [with_person % {"owner": owner.removesuffix(".")}])
+    return _joined(own % facts, [*decided, with_person % {"owner": owner.removesuffix(".")}])
 
 
-def _keep(holding: Holding, row: Model, on: date) -> Keep | None:
+def _rule(holding: Holding, row: Model, on: date) -> Rule | None:
     """The rule that ends first among those that cover this row; a statute goes before all."""
-    table = holding.model_class._base_manager
-    covering = [keep for keep in holding.keeps if table.filter(pk=row.pk, **keep.when).exists()]
-    statutes = [keep for keep in covering if keep.statute]
-    return min(
-        statutes or covering, key=lambda keep: keep.ends_on(_anchor(row, keep) or on), default=None
-    )
+    table = holding.model_class._base_manager.filter(pk=row.pk)
+    covering = [
+        rule
+        for rule in plan.rules(on)
+        if rule.holding is holding and table.filter(rule.covers(on)).exists()
+    ]
+    statutes = [rule for rule in covering if rule.keep.statute]
+    return min(statutes or covering, key=lambda rule: _end(rule, row, on), default=None)
+
+
+def _end(rule: Rule, row: Model, on: date) -> date:
+    """The day on which this rule's period ends for the row: no earlier than the rule began."""
+    if rule.ends_purpose and rule.row:
+        return rule.row.effective_on
+    end = rule.keep.ends_on(_anchor(row, rule.keep) or on)
+    return max(end, rule.row.effective_on) if rule.row else end
+
+
+def _decided(rule: Rule) -> list[str]:
+    """The rule that shortened, if one did, and the criteria that decided (S103 to S107)."""
+    clauses = []
+    if rule.row is not None:
+        clause = _("shortened by the rule %(rule)s (%(decision)s), in effect since %(day)s")
+        facts = {
+            "rule": rule.row.code,
+            "decision": rule.row.decision,
+            "day": _day(rule.row.effective_on),
+        }
+        clauses.append(clause % facts)
+    criteria = ", ".join(str(criterion.label) for criterion in rule.criteria)
+    return [*clauses, _("what decided: %(criteria)s") % {"criteria": criteria}]
+
+
+def _ended(rule: Rule) -> str:
+    row = rule.row
+    assert row is not None  # noqa: S101 - only a row ends a purpose
+    return _(
+        "Is due since %(end)s, unless a statute or a hold keeps it: its last purpose,"
+        " “%(purpose)s”, ended (S97; rule %(rule)s, %(decision)s)"
+    ) % {
+        "end": _day(row.effective_on),
+        "purpose": row.activity,
+        "rule": row.code,
+        "decision": row.decision,
+    }
 
 
 def _anchor(row: Model, keep: Keep) -> date | None:
@@ -170,10 +216,15 @@ def _label(row: Model, keep: Keep) -> str:
 
 def period(keep: Keep) -> str:
     """The length of a keep in words."""
+    return length(years=keep.years, months=keep.months, days=keep.days)
+
+
+def length(*, years: int, months: int, days: int) -> str:
+    """A period in words."""
     parts = (
-        (keep.years, ngettext("%d year", "%d years", keep.years)),
-        (keep.months, ngettext("%d month", "%d months", keep.months)),
-        (keep.days, ngettext("%d day", "%d days", keep.days)),
+        (years, ngettext("%d year", "%d years", years)),
+        (months, ngettext("%d month", "%d months", months)),
+        (days, ngettext("%d day", "%d days", days)),
     )
     return " ".join(words % number for number, words in parts if number) or _("at once")
 

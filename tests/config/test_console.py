@@ -41,6 +41,7 @@ OPEN = {
         "privacy.finding",
         "privacy.disposal",
         "retention.sweeprun",
+        "retention.retentionrule",
         "crm.user",
     },
     roles.STAFF: {
@@ -60,6 +61,7 @@ OPEN = {
         "privacy.finding",
         "privacy.disposal",
         "retention.sweeprun",
+        "retention.retentionrule",
         "crm.user",
         "crm.team",
         "crm.contact",

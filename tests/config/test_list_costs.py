@@ -16,7 +16,7 @@ from privacy import holds, journal, suppression
 from privacy.enums import DisposalCause, HoldReason, Needle, PointKind, SuppressionScope
 from privacy.models import Disposal, Finding
 from privacy.points import Point
-from retention.models import SweepRun
+from retention.models import RetentionRule, SweepRun
 from tests.factories.crm import (
     ContactFactory,
     ContactPointFactory,
@@ -67,6 +67,19 @@ def a_run(number, owner):
     )
 
 
+def a_rule(number, owner):
+    RetentionRule.objects.create(
+        keep="crm.Contact:lead",
+        years=1,
+        scope={"country": ["DE"], "sector": ["Shipping"]},
+        decision="DEC-2026-1",
+        effective_on=date(2026, 1, 1),
+        prepared_by=UserFactory(),
+        approved_by=owner,
+        approved_at=timezone.now(),
+    )
+
+
 def a_disposal(number, owner):
     Disposal.objects.create(
         intent=uuid.uuid4(),
@@ -108,6 +121,7 @@ LISTS = {
     "privacy.finding": (roles.OFFICER, a_finding, 7),
     "privacy.disposal": (roles.OFFICER, a_disposal, 7),
     "retention.sweeprun": (roles.OFFICER, a_run, 9),
+    "retention.retentionrule": (roles.OFFICER, a_rule, 7),
     "crm.user": (roles.SYSTEM, lambda number, owner: UserFactory(team=TeamFactory()), 9),
     "crm.team": (roles.SYSTEM, lambda number, owner: TeamFactory(), 7),
     "auth.group": (

@@ -19,7 +19,7 @@ from privacy import holds, suppression
 from privacy.enums import DisposalCause, HoldReason, PointKind, SuppressionScope
 from privacy.models import Disposal, Finding, JournalEntry, LegalHold, SuppressionEntry
 from privacy.points import Point
-from retention.models import SweepRun
+from retention.models import RetentionRule, SweepRun
 from tests.factories.crm import (
     ContactFactory,
     ContactPointFactory,
@@ -53,6 +53,7 @@ TABLE = {
         "privacy.legalhold": f"{READ} place release",
         "privacy.suppressionentry": f"{READ} suppress lift",
         "retention.sweeprun": f"{READ} rehearse start release",
+        "retention.retentionrule": f"{READ} propose approve withdraw",
     },
     roles.ASSISTANT: {
         "crm.contact": f"{FILE} restrict",
@@ -67,6 +68,7 @@ TABLE = {
         "privacy.finding": READ,
         "privacy.legalhold": READ,
         "privacy.suppressionentry": READ,
+        "retention.retentionrule": READ,
         "retention.sweeprun": READ,
     },
     roles.STAFF: {
@@ -96,6 +98,7 @@ TABLE = {
         "privacy.disposal": READ,
         "privacy.legalhold": READ,
         "privacy.suppressionentry": READ,
+        "retention.retentionrule": READ,
         "retention.sweeprun": READ,
     },
     roles.SYSTEM: {
@@ -162,6 +165,13 @@ def rows():
         "privacy.disposal": Disposal.objects.get().pk,
         "retention.sweeprun": SweepRun.objects.create(
             night=date(2026, 1, 1), rule_set="0" * 64, mode="apply", state="done"
+        ).pk,
+        "retention.retentionrule": RetentionRule.objects.create(
+            keep="crm.Contact:lead",
+            years=1,
+            decision="DEC-2026-1",
+            effective_on=date(2026, 1, 1),
+            prepared_by=officer,
         ).pk,
     }
 
