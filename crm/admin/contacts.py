@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 
@@ -124,6 +125,17 @@ class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
         ),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Contact | None = None) -> Any:
+        """Whoever only reads has no form, and with it no source and no name of the owner."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        (_none, person), (title, _source) = self.fieldsets
+        *rows, _owner = person["fields"]
+        return (
+            (None, {"fields": (*rows, ("owner_name", "team"))}),
+            (title, {"fields": (("obtained_as", "obtained_on"),)}),
+        )
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         people = self.model._default_manager.get_queryset().usable()
         people = people.select_related("source", "owner")
@@ -179,6 +191,14 @@ class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
     @admin.display(description=_("owner"))
     def owner_name(self, contact: Contact) -> str:
         return contact.owner.get_username() if contact.owner else "–"
+
+    @admin.display(description=_("source"))
+    def obtained_as(self, contact: Contact) -> str:
+        return contact.source.get_type_display()
+
+    @admin.display(description=_("obtained on"))
+    def obtained_on(self, contact: Contact) -> str:
+        return date_format(contact.source.obtained_on)
 
     @admin.display(description=_("due"), ordering="anchor_on")
     def due(self, contact: Contact) -> date | str:

@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import roles
-from crm.models import Contact, User
+from crm.enums import SourceType
+from crm.models import Contact, Source, User
 from privacy import holds, suppression
 from privacy.enums import DisposalCause, HoldReason, PointKind, SuppressionScope
 from privacy.models import Disposal, Finding, JournalEntry, LegalHold, SuppressionEntry
@@ -284,6 +285,24 @@ def test_an_auditor_sees_that_a_person_is_there_and_no_value(client, rows):
             assert value not in text
     assert client.get(pages[0], {"q": "quillfeather"}).context["cl"].result_count == 0
     assert client.get(address("crm.document", "download", rows["crm.document"])).status_code == 403
+
+
+def test_an_auditor_reads_who_owns_a_person_and_what_kind_of_source_there_is(client, rows):
+    owner = UserFactory(username="keeper")
+    contact = Contact.objects.get(pk=rows["crm.contact"])
+    Contact.objects.filter(pk=contact.pk).update(owner=owner)
+    Source.objects.filter(contact=contact).update(
+        type=SourceType.RECOMMENDATION, obtained_on=date(2024, 2, 29), detail="Zanzibar"
+    )
+    client.force_login(member(roles.AUDITOR))
+
+    text = client.get(address("crm.contact", "change", contact.pk)).content.decode()
+
+    assert "keeper" in text
+    assert f"user {owner.pk}" not in text
+    assert "personal recommendation" in text
+    assert "Feb. 29, 2024" in text
+    assert "Zanzibar" not in text
 
 
 @pytest.mark.parametrize("label", ["crm.contact", "crm.client"])
