@@ -51,7 +51,7 @@ TABLE = {
         "privacy.journalentry": READ,
         "privacy.finding": f"{READ} settle",
         "privacy.disposal": READ,
-        "privacy.legalhold": f"{READ} place release",
+        "privacy.legalhold": f"{READ} place review release",
         "privacy.suppressionentry": f"{READ} suppress lift",
         "retention.sweeprun": f"{READ} rehearse start release",
         "retention.retentionrule": f"{READ} propose approve withdraw",
