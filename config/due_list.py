@@ -108,9 +108,10 @@ class DueList(ViewOnlyAdmin):
     list_before_template = "console/due/_windows.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        until = timezone.localdate() + timedelta(days=WINDOWS[-1])
+        on = timezone.localdate()
+        until = on + timedelta(days=WINDOWS[-1])
         people = seen_by(request.user, Contact.objects.usable())
-        due = forecast.people_due(on=until, among=people).order_by("due_on", "pk")
+        due = forecast.people_due(on=on, until=until, among=people).order_by("due_on", "pk")
         return masking.for_user(request.user, due)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

@@ -25,6 +25,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce, Greatest, Least, TruncDate
+from django.db.models.lookups import GreaterThanOrEqual
 
 from privacy import inventory
 from privacy.enums import About
@@ -79,14 +80,17 @@ class NextYear(Func):
         return f"date({year}, '+{12 + self.ends_in} months')", params
 
 
-def of(rule: Rule) -> Any:
-    """The day on which a row becomes due under this rule; NEVER where it does not."""
-    return _latest([_end(rule, rule.keep, otherwise=NEVER), *_statutes(rule, but=rule.keep)])
+def of(rule: Rule, *, on: date) -> Any:
+    """The day on which a row becomes due under this rule; NEVER where it does not.
+
+    Whom a rule covers is asked for `on`, the day on which somebody looks.
+    """
+    return _while_in_effect(rule, [_own(rule, on), *_statutes(rule, but=rule.keep)])
 
 
-def without_statutes(rule: Rule) -> Any:
+def without_statutes(rule: Rule, *, on: date) -> Any:
     """The day on which it would become due if no other law kept it longer."""
-    return _end(rule, rule.keep, otherwise=NEVER)
+    return _while_in_effect(rule, [_own(rule, on)])
 
 
 def under_statute(rule: Rule) -> Any:
@@ -114,7 +118,7 @@ def of_people(rules: Iterable[Rule]) -> list[Rule]:
 
 
 def with_their_people(
-    rows: QuerySet, rule: Rule, rules: Iterable[Rule], *, but: Sequence[int]
+    rows: QuerySet, rule: Rule, rules: Iterable[Rule], *, on: date, but: Sequence[int]
 ) -> QuerySet:
     """Rows annotated with `gone`, when their person is due and takes them along, and `taker`.
 
@@ -125,7 +129,7 @@ def with_their_people(
     if rule.takes_people or rule.holding.survives or not is_about_people(rule):
         return rows.annotate(gone=_NEVER, taker=Value(0))
     people = of_people(rules)
-    days = {f"under_{place}": of(person) for place, person in enumerate(people)}
+    days = {f"under_{place}": of(person, on=on) for place, person in enumerate(people)}
     living = people[0].population().exclude(pk__in=but).annotate(**days)
     living = living.annotate(gone_on=first([F(name) for name in days]))
     whens = (When(**{name: F("gone_on")}, then=Value(n)) for n, name in enumerate(days))
@@ -143,16 +147,38 @@ def _latest(days: Sequence[Any]) -> Any:
 def _statutes(rule: Rule, *, but: Keep | None = None) -> Iterable[Any]:
     for keep in rule.holding.keeps:
         if keep.statute and keep is not but:
-            yield _end(rule, keep, otherwise=date.min)
+            yield _where(Q(**keep.when), _end(rule, keep), otherwise=date.min)
 
 
-def _end(rule: Rule, keep: Keep, *, otherwise: date) -> Any:
-    """The end of a keep's period for a row; another day for rows that it does not cover."""
-    end = Coalesce(_period_end(rule, keep), _NEVER)
-    if not keep.when:
+def _own(rule: Rule, on: date) -> Any:
+    """The end of the rule's own period; not before the day from which a row shortens it."""
+    if rule.row is None:
+        return _where(Q(**rule.keep.when), _end(rule, rule.keep), otherwise=NEVER)
+    begins = Value(rule.row.effective_on, output_field=DateField())
+    end = begins if rule.ends_purpose else Greatest(_end(rule, rule.keep), begins)
+    return _where(rule.covers(on), end, otherwise=NEVER)
+
+
+def _while_in_effect(rule: Rule, days: Sequence[Any]) -> Any:
+    """The latest of these days; NEVER from the day on which another version took over."""
+    day = _latest(days)
+    superseded_on = getattr(rule.row, "superseded_on", None)
+    if superseded_on is None:
+        return day
+    ended = GreaterThanOrEqual(day, Value(superseded_on, output_field=DateField()))
+    return Case(When(ended, then=_NEVER), default=day, output_field=DateField())
+
+
+def _where(covered: Q, end: Any, *, otherwise: date) -> Any:
+    """This end for the rows covered, another day for the rest."""
+    if not covered:
         return end
     other = Value(otherwise, output_field=DateField())
-    return Case(When(Q(**keep.when), then=end), default=other, output_field=DateField())
+    return Case(When(covered, then=end), default=other, output_field=DateField())
+
+
+def _end(rule: Rule, keep: Keep) -> Any:
+    return Coalesce(_period_end(rule, keep), _NEVER)
 
 
 def _period_end(rule: Rule, keep: Keep) -> Any:

@@ -2,8 +2,9 @@
 
 Computed as the sweeps will act: a row goes under the first rule that reaches it, or with its
 person, whichever is earlier; what a hold keeps and what a statute keeps longer is counted apart,
-in the month in which it would have gone. Everything already due falls into the first month. A
-question for each rule, however many rows or months. Nothing here writes (Art. 5(1)(e), 5(2)).
+in the month in which it would have gone. Everything already due falls into the first month. Rules
+that take effect or end later count from and until their day; whom a scope covers is asked once,
+today. A question for each rule, however many rows or months. Nothing here writes (Art. 5(1)(e)).
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,8 +18,9 @@ from django.utils.text import capfirst
 
 from privacy import holds
 from privacy.inventory import Keep
-from retention import due_days, plan
+from retention import due_days, plan, schedule
 from retention.errors import PeriodTooLong
+from retention.models import RetentionRule
 from retention.plan import Rule
 
 MONTHS = 24
@@ -85,7 +87,7 @@ def make(*, on: date, months: int = MONTHS, rules: Sequence[Rule] | None = None)
     start = on.replace(day=1)
     firsts = tuple(start + relativedelta(months=n) for n in range(months))
     until = start + relativedelta(months=months, days=-1)
-    rules = considered() if rules is None else rules
+    rules = considered(on) if rules is None else rules
     by_rule = by_day(on=on, until=until, rules=rules)
     lines = []
     for rule in rules:
@@ -99,7 +101,7 @@ def make(*, on: date, months: int = MONTHS, rules: Sequence[Rule] | None = None)
 
 def by_day(*, on: date, until: date, rules: Sequence[Rule] | None = None) -> dict[str, Days]:
     """The same by the day, from this one to `until`; what is overdue counts for this one."""
-    rules = considered() if rules is None else rules
+    rules = considered(on) if rules is None else rules
     held = held_people(on=on, rules=rules)
     found: dict[str, Days] = {rule.name: {} for rule in rules}
     for rule in rules:
@@ -111,17 +113,17 @@ def by_day(*, on: date, until: date, rules: Sequence[Rule] | None = None) -> dic
 
 
 def people_due(
-    *, on: date, among: QuerySet | None = None, rules: Sequence[Rule] | None = None
+    *, on: date, until: date, among: QuerySet | None = None, rules: Sequence[Rule] | None = None
 ) -> QuerySet:
-    """The living whose period ends by this day, held or not, each with the day, `due_on`."""
-    people = due_days.of_people(considered() if rules is None else rules)
-    due_on = due_days.first([due_days.of(rule) for rule in people])
+    """The living whose period ends by `until`, held or not, each with the day, `due_on`."""
+    people = due_days.of_people(considered(on) if rules is None else rules)
+    due_on = due_days.first([due_days.of(rule, on=on) for rule in people])
     living = people[0].population() if among is None else among
-    return living.annotate(due_on=due_on).filter(due_on__lte=on)
+    return living.annotate(due_on=due_on).filter(due_on__lte=until)
 
 
-def what_if(rule: Rule, keep: Keep) -> list[Rule]:
-    """All rules, with this period in the place of one rule's own."""
+def what_if(rule: Rule, keep: Keep, *, on: date) -> list[Rule]:
+    """All rules, with this period in the place of one ceiling in code."""
     changed = replace(
         rule.holding, keeps=tuple(keep if k is rule.keep else k for k in rule.holding.keeps)
     )
@@ -129,13 +131,19 @@ def what_if(rule: Rule, keep: Keep) -> list[Rule]:
         other
         if other.holding is not rule.holding
         else replace(other, holding=changed, keep=keep if other.keep is rule.keep else other.keep)
-        for other in considered()
+        for other in considered(on)
     ]
 
 
-def considered() -> list[Rule]:
-    """Every rule but that over tombstones: they hold nothing, and follow the night before."""
-    return [rule for rule in plan.rules() if not rule.keep.tombstones]
+def considered(on: date) -> list[Rule]:
+    """The ceilings in code, and every row that shortens them on this day or later.
+
+    Not those over tombstones: these hold nothing, and follow the night before.
+    """
+    declared = [*plan.rules()]
+    for row in RetentionRule.objects.from_day(on).order_by("pk"):
+        declared += schedule.rules_of(row)
+    return [rule for rule in schedule.in_order(declared) if not rule.keep.tombstones]
 
 
 def shortened(keep: Keep, *, years: int = 0, months: int = 0, days: int = 0) -> Keep:
@@ -163,8 +171,9 @@ def _taken(
 ) -> QuerySet:
     """Day, whether held, and how many rows go on it under this rule and no other way before."""
     today = Value(on, output_field=DateField())
-    rows = rule.due(until).annotate(day=Greatest(due_days.of(rule), today))
-    rows = due_days.with_their_people(rows, rule, rules, but=held)
+    rows = _within(rule, on=on, until=until)
+    rows = rows.annotate(day=Greatest(due_days.of(rule, on=on), today)).filter(day__lte=until)
+    rows = due_days.with_their_people(rows, rule, rules, on=on, but=held)
     stays = Q(day__lt=Greatest(F("gone"), today))
     if (statute := due_days.under_statute(rule)) is not None:
         rows = rows.annotate(statute=statute)
@@ -175,9 +184,17 @@ def _taken(
     for place, other in enumerate(siblings):
         if other is not rule:
             earlier = place < siblings.index(rule)
-            its_day = Greatest(due_days.of(other), today)
+            its_day = Greatest(due_days.of(other, on=on), today)
             rows = rows.filter(**{"day__lt" if earlier else "day__lte": its_day})
     return _counted(rows.annotate(held=_among(held, rule)), "day", "held")
+
+
+def _within(rule: Rule, *, on: date, until: date) -> QuerySet:
+    """No fewer rows than become due by then, found by the index on their anchor."""
+    rows = rule.population()
+    if not rule.ends_purpose:
+        rows = rows.filter(rule.holding.is_over(rule.keep, on=until))
+    return rows.filter(rule.covers(on))
 
 
 def _postponed(
@@ -190,9 +207,9 @@ def _postponed(
         return
     today = Value(on, output_field=DateField())
     rows = rule.population().annotate(statute=statute)
-    rows = due_days.with_their_people(rows, rule, rules, but=held)
+    rows = due_days.with_their_people(rows, rule, rules, on=on, but=held)
     rows = rows.annotate(gone_then=Greatest(F("gone"), today))
-    own = [due_days.without_statutes(other) for other in siblings if not other.keep.statute]
+    own = [due_days.without_statutes(other, on=on) for other in siblings if not other.keep.statute]
     if own:
         rows = rows.annotate(own=Greatest(due_days.first(own), today))
     if rule.keep.statute:
@@ -206,7 +223,7 @@ def _postponed(
         for day, taker, number in _counted(rows, "gone_then", "taker"):
             yield people[taker], day, number
         return
-    mine = Greatest(due_days.without_statutes(rule), today)
+    mine = Greatest(due_days.without_statutes(rule, on=on), today)
     rows = rows.filter(own__lte=until, own__lt=F("gone_then"), own=mine, statute__gt=F("own"))
     for day, number in _counted(rows, "own"):
         yield rule, day, number
@@ -233,6 +250,7 @@ def label(rule: Rule) -> str:
     for name, value in rule.keep.when.items():
         choices = getattr(meta.get_field(name), "flatchoices", ()) if "__" not in name else ()
         words.append(str(dict(choices).get(value, rule.keep.name)))
-    if rule.takes_people and words:
-        return capfirst(", ".join(words))
-    return capfirst(": ".join([str(meta.verbose_name_plural), *words]))
+    if not (rule.takes_people and words):
+        words.insert(0, str(meta.verbose_name_plural))
+    said = capfirst(": ".join(words))
+    return said if rule.row is None else f"{said} ({rule.row.decision})"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from privacy.errors import PrivacyError
@@ -22,7 +23,12 @@ class WhatIfForm(OperationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.rules = {rule.name: rule for rule in forecast.considered() if not rule.keep.statute}
+        # What operators shortened is a rule of its own: asked is what another ceiling would do.
+        self.rules = {
+            rule.name: rule
+            for rule in forecast.considered(timezone.localdate())
+            if rule.row is None and not rule.keep.statute
+        }
         self.fields["rule"].choices = [  # type: ignore[attr-defined]
             (name, f"{forecast.label(rule)} ({why.period(rule.keep)})")
             for name, rule in self.rules.items()

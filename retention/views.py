@@ -70,7 +70,7 @@ def _asked(request: HttpRequest) -> tuple[WhatIfForm, Forecast, Forecast | None]
     on = timezone.localdate()
     form = WhatIfForm(request.GET if "rule" in request.GET else None)
     asked = form.asked
-    other = forecast.make(on=on, rules=forecast.what_if(*asked)) if asked else None
+    other = forecast.make(on=on, rules=forecast.what_if(*asked, on=on)) if asked else None
     return form, forecast.make(on=on), other
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from retention.enums import RuleState
@@ -19,6 +19,15 @@ class RuleQuerySet(models.QuerySet):
         """Approved by a second person, begun, not withdrawn, not superseded by this day."""
         begun = self.filter(approved_at__isnull=False, effective_on__lte=on)
         return begun.filter(withdrawn_on__isnull=True).exclude(self._superseded(on))
+
+    def from_day(self, on: date) -> models.QuerySet:
+        """Approved, not withdrawn, in effect on this day or later; each until `superseded_on`,
+        the day on which another version takes over.
+        """
+        begins = self._later().order_by("effective_on").values("effective_on")
+        approved = self.filter(approved_at__isnull=False, withdrawn_on__isnull=True)
+        until = approved.annotate(superseded_on=Subquery(begins[:1]))
+        return until.filter(Q(superseded_on__isnull=True) | Q(superseded_on__gt=on))
 
     def with_state(self, on: date) -> "RuleQuerySet":
         """Each rule with its `state` on this day."""
@@ -34,13 +43,17 @@ class RuleQuerySet(models.QuerySet):
         )
 
     def _superseded(self, on: date) -> Exists:
-        """A later version has begun; one withdrawn before its day never did.
+        """A later version has begun."""
+        return Exists(self._later().filter(effective_on__lte=on))
+
+    def _later(self) -> models.QuerySet:
+        """Approved versions after this one; one withdrawn before its day never begins.
 
         One withdrawn later still supersedes: what it replaced does not come back unseen.
         """
-        began = Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("effective_on"))
-        later = self.model._default_manager.filter(began, supersedes=OuterRef("pk"))
-        return Exists(later.filter(approved_at__isnull=False, effective_on__lte=on))
+        begins = Q(withdrawn_on__isnull=True) | Q(withdrawn_on__gte=F("effective_on"))
+        later = self.model._default_manager.filter(begins, supersedes=OuterRef("pk"))
+        return later.filter(approved_at__isnull=False)
 
 
 class RetentionRule(models.Model):

@@ -178,4 +178,4 @@ def test_the_page_costs_the_same_for_one_three_and_fifty_rows(console, asked):
     assert costs == [COST + 3 * bool(asked)] * 3
 
 
-COST = 9
+COST = 10

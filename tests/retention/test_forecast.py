@@ -21,9 +21,11 @@ from privacy.models import LegalHold
 from retention import due_days, forecast, plan, sweep
 from retention.enums import Mode
 from retention.forecast import Tally
+from retention.models import RetentionRule, SweepRun
 from retention.plan import Rule
 from tests.factories.crm import (
     OrganisationFactory,
+    UserFactory,
     VisitorFactory,
     VisitorLinkFactory,
     WebActivityFactory,
@@ -52,7 +54,7 @@ def bulk(days: list[date], **fields) -> None:
 
 
 def due_by_sql(rule: Rule) -> dict[int, date]:
-    return dict(rule.population().annotate(d=due_days.of(rule)).values_list("pk", "d"))
+    return dict(rule.population().annotate(d=due_days.of(rule, on=ON)).values_list("pk", "d"))
 
 
 KEEPS = [(0, 1, 0), (1, 0, 0), (2, 0, 0), (6, 0, 0), (0, 13, 0), (1, 1, 3), (0, 0, 30), (0, 0, 0)]
@@ -221,30 +223,87 @@ def hold_on(firm) -> LegalHold:
     return hold
 
 
+def took_in(month: date) -> dict[str, int]:
+    """What the sweeps of every night of this month, from this day on, really took, by rule."""
+    took: Counter = Counter()
+    for day in days_from(month, 31):
+        if day.month == month.month:
+            night = sweep.run(on=day, mode=Mode.APPLY)
+            took.update({rule: count["disposed"] for rule, count in night.counts.items()})
+    return {rule: n for rule, n in took.items() if n and not rule.endswith(":tombstone")}
+
+
 @pytest.mark.parametrize(("seed", "on"), [(1, ON), (2, date(2024, 2, 1)), (3, date(2026, 8, 17))])
 def test_the_first_month_is_what_its_sweeps_then_do(seed, on):
     office(seed, on)
     found = forecast.make(on=on)
-    month = [day for day in days_from(on, 31) if day.month == on.month]
 
-    nights = [sweep.run(on=day, mode=Mode.APPLY).counts for day in month]
+    took = took_in(on)
 
-    took = Counter()
-    for counts in nights:
-        took.update({rule: count["disposed"] for rule, count in counts.items()})
     told = {line.rule.name: line.months[0].due for line in found.lines}
     kept = {line.rule.name: line.months[0].held for line in found.people}
-    assert {rule: n for rule, n in told.items() if n} == {
-        rule: n for rule, n in took.items() if n and not rule.endswith(":tombstone")
-    }
+    assert {rule: n for rule, n in told.items() if n} == took
     assert {rule: n for rule, n in kept.items() if n} == {
         rule: count["held"]
-        for rule, count in nights[-1].items()
+        for rule, count in SweepRun.objects.latest("night").counts.items()
         if count["held"] and plan.rule_named(rule).takes_people
     }
     # Enough of everything, so that the two could differ.
     assert sum(told.values()) > 20
     assert sum(kept.values()) > 0
+
+
+def shortened(author, approver, **facts) -> RetentionRule:
+    """A rule that two people agreed upon long ago."""
+    facts.setdefault("effective_on", ON)
+    facts.setdefault("decision", "DEC-2026-1")
+    return RetentionRule.objects.create(
+        prepared_by=author, approved_by=approver, approved_at=timezone.now(), **facts
+    )
+
+
+def test_rules_that_begin_end_and_take_over_in_the_month_are_forecast_too():
+    office(4, ON)
+    two = UserFactory(), UserFactory()
+    for n in range(40):
+        # Due under a year and a half at different days of the month, under no ceiling yet.
+        person = people.person(date(2024, 7, 20) + n * DAY)
+        people.role(person, RoleKind.PROSPECT)
+    visitor = VisitorFactory()
+    VisitorLinkFactory(visitor=visitor, contact=people.person(date(2026, 1, 1)))
+    WebActivityFactory(visitor=visitor, happened_at=moment(date(2026, 1, 1)))
+    first = shortened(*two, keep="crm.Contact:lead", months=18, effective_on=date(2026, 1, 1))
+    # From the tenth on two years count again, within one kind of role alone a year.
+    shortened(
+        *two, keep="crm.Contact:lead", years=2, supersedes=first, effective_on=date(2026, 2, 10)
+    )
+    shortened(
+        *two,
+        keep="crm.Contact:applicant",
+        months=1,
+        scope={"role_kind": ["supplier", "applicant"]},
+        effective_on=date(2026, 2, 20),
+    )
+    shortened(*two, activity="web activity", effective_on=date(2026, 2, 5))
+    withdrawn = shortened(*two, keep="crm.Contact:staff", days=0)
+    RetentionRule.objects.filter(pk=withdrawn.pk).update(
+        withdrawn_on=date(2026, 1, 15), withdrawn_by=two[0]
+    )
+    shortened(*two, keep="crm.Contact:client", effective_on=date(2026, 3, 1))
+    told = forecast.make(on=ON)
+
+    took = took_in(ON)
+
+    assert {
+        line.rule.name: line.months[0].due for line in told.lines if line.months[0].due
+    } == took
+    assert sum(rule.rsplit(":", 1)[-1] == first.code for rule in took) == 1
+    assert told.of(f"crm.Contact:lead:{first.code}").months[1:] == (Tally(),) * 23
+    assert "crm.WebActivity" in " ".join(took)
+    # Whoever stays a client until March goes then, at once.
+    clients = [line for line in told.people if "client:" in line.rule.name]
+    assert [line.months[0].due for line in clients] == [0]
+    assert clients[0].months[1].due > 0
 
 
 days = st.dates(date(2018, 1, 1), date(2025, 12, 31))
