@@ -69,7 +69,7 @@ def _in_state(states: Sequence[str]) -> Q:
 
 
 def is_doubtful(reasons: Sequence[str], on: date) -> Q:
-    """Every e-mail address bounced; or no point verified and nothing heard for two years."""
+    """Every e-mail address bounced; or nothing obtained, verified or heard for two years."""
     found = Q(pk__in=())
     if Accuracy.BOUNCED in reasons:
         emails = {"kind": PointKind.EMAIL}
@@ -81,7 +81,7 @@ def is_doubtful(reasons: Sequence[str], on: date) -> Q:
         since = timezone.make_aware(day)
         verified = _some(ContactPoint, verified_at__gte=since)
         heard = _some(Interaction, ~Q(direction=Direction.OUTBOUND), occurred_at__gte=since)
-        found |= ~verified & ~heard
+        found |= Q(source__obtained_on__lt=since.date()) & ~verified & ~heard
     return found
 
 

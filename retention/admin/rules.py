@@ -78,11 +78,15 @@ class ProposalForm(OperationForm):
             ),
         ]
         for scope in inventory.registry.scopes.values():
-            self.fields[SCOPE + scope.name] = forms.MultipleChoiceField(
-                label=_("Only: %(scope)s") % {"scope": scope.label},
-                choices=list(scope.choices().items()),
-                required=False,
-            )
+            if choices := list(scope.choices().items()):
+                self.fields[SCOPE + scope.name] = forms.MultipleChoiceField(
+                    label=_("Only: %(scope)s") % {"scope": scope.label},
+                    choices=choices,
+                    required=False,
+                    help_text=_("Several may be chosen; none means everybody."),
+                )
+        scopes = [name for name in self.fields if name.startswith(SCOPE)]
+        self.order_fields(["what", "years", "months", "days", *scopes])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -110,7 +114,7 @@ class ApprovalForm(OperationForm):
 
 def propose(*, what: str, by: Any, **facts: Any) -> RetentionRule:
     """Store what the form says as a proposal."""
-    scope = {name: facts.pop(SCOPE + name) for name in inventory.registry.scopes}
+    scope = {name: facts.pop(SCOPE + name, []) for name in inventory.registry.scopes}
     parts = {name: facts.pop(name) or 0 for name in ("years", "months", "days")}
     ends = what.startswith(ENDS)
     about = {"activity": what.removeprefix(ENDS)} if ends else {"keep": what}
@@ -163,7 +167,7 @@ class RuleAdmin(OperationsMixin, ViewOnlyAdmin):
     fields = (
         ("code", "version", "state_name"),
         ("what", "period", "within"),
-        ("effective_on", "decision", "supersedes"),
+        ("effective_on", "decided", "supersedes"),
         ("cap_rows", "cap_share"),
         ("prepared", "prepared_at"),
         ("approved", "approved_at"),
@@ -173,7 +177,7 @@ class RuleAdmin(OperationsMixin, ViewOnlyAdmin):
     )
     readonly_fields = (
         *("code", "state_name", "what", "period", "within", "prepared", "approved"),
-        *("seen", "withdrawn", "reference"),
+        *("decided", "seen", "withdrawn", "reference"),
     )
     operations = (
         Operation(
@@ -230,6 +234,10 @@ class RuleAdmin(OperationsMixin, ViewOnlyAdmin):
     @admin.display(description=_("within"))
     def within(self, row: RetentionRule) -> str:
         return "; ".join(rules.within(row)) or "–"
+
+    @admin.display(description=_("decision"))
+    def decided(self, row: RetentionRule) -> str:
+        return row.decision
 
     @admin.display(description=_("state"))
     def state_name(self, row: Any) -> str:

@@ -191,20 +191,6 @@ def by_bounce():
     return fits, other, {"accuracy": ["bounced"]}
 
 
-def by_silence():
-    long_ago = TODAY - timedelta(days=3 * 366)
-    fits, verified = people.person(EVENT), people.person(EVENT)
-    for contact, n, day in ((fits, 1, long_ago), (verified, 2, EVENT)):
-        ContactPoint.objects.create(
-            contact=contact,
-            kind="email",
-            value=f"z{n}@example.com",
-            verified_at=people.at_noon(day),
-        )
-    people.interaction(fits, EVENT, Direction.OUTBOUND)
-    return fits, verified, {"accuracy": ["unconfirmed"]}
-
-
 SCOPES = {
     "role": by_role,
     "country": by_country,
@@ -213,7 +199,6 @@ SCOPES = {
     "no relationship": by_relationship(None, EngagementState.ENQUIRY),
     "enquiry": by_relationship(EngagementState.ENQUIRY, None),
     "bounced": by_bounce,
-    "unconfirmed": by_silence,
 }
 
 
@@ -237,6 +222,28 @@ def test_each_relationship_is_a_scope_of_its_class(author, approver, keep, state
     row = approved(proposal(author, keep=keep, years=1, scope=scope), approver)
 
     assert taken(TODAY) == {f"{keep}:{row.code}": (fits.pk,)}
+
+
+def test_what_nobody_confirmed_for_two_years_is_a_scope(author, approver):
+    long_ago = TODAY - timedelta(days=3 * 366)
+    fits, verified, heard = (people.MAKERS["client"](long_ago) for _ in range(3))
+    obtained = people.MAKERS["client"](EVENT)
+    for contact, n, day in ((fits, 1, long_ago), (verified, 2, EVENT)):
+        ContactPoint.objects.create(
+            contact=contact,
+            kind="email",
+            value=f"z{n}@example.com",
+            verified_at=people.at_noon(day),
+        )
+    people.interaction(fits, EVENT, Direction.OUTBOUND)
+    people.interaction(heard, EVENT)
+    keep = "crm.Contact:client"
+    row = approved(
+        proposal(author, keep=keep, years=1, scope={"accuracy": ["unconfirmed"]}), approver
+    )
+
+    assert taken(TODAY) == {f"{keep}:{row.code}": (fits.pk,)}
+    assert obtained.anchor_on < TODAY - timedelta(days=366)
 
 
 def test_all_scopes_of_a_rule_must_hold(author, approver):
