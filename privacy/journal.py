@@ -1,7 +1,8 @@
 """The journal: who did what to which reference, append-only and hash-chained (S95, Art. 5(2)).
 
-Names of fields and counts, never a value: facts that do not look like one are refused. The chain
-is keyed, so that somebody who can write to the table still cannot forge an entry unseen.
+Names of columns and counts, never a value: a fact that is no word of the program itself is
+refused. The chain is keyed, so that somebody who can write to the table still cannot forge an
+entry unseen.
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ import json
 import re
 import uuid
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from privacy import inventory
 from privacy.errors import JournalBroken, PrivacyError
 from privacy.models import JournalEntry
 
 GENESIS = "0" * 64
-# Names of fields, labels and dates in lower case.
-# A word begins with a letter, so that no telephone number passes as one.
-TOKEN = re.compile(r"([a-z][a-z0-9_.:\-]{0,119}|\d{4}-\d\d-\d\d)?\Z")
+# What a fact is called: written by a programmer, in the source.
+NAME = re.compile(r"[a-z][a-z_]{0,39}\Z")
+# A day, a keyed digest.
+PLAIN = re.compile(r"(\d{4}-\d\d-\d\d|[0-9a-f]{64})?\Z")
 # Any number: it names the lock of the chain's head on PostgreSQL.
 HEAD_LOCK = 0x4C455448
 
@@ -120,18 +125,42 @@ def _refuse_reference(reference: str) -> None:
         raise PrivacyError("The journal knows things by their artificial identifier.") from None
 
 
+def knows(word: str) -> bool:
+    """Whether this is a word of the program: a table, a column, a rule, a store, a choice."""
+    return word in _words()
+
+
+@cache
+def _words() -> frozenset[str]:
+    """Everything that models, declarations and choices are called; no person is among them."""
+    words = set(inventory.registry.activities) | {
+        f"store:{name}" for name in inventory.registry.stores
+    }
+    for model in apps.get_models(include_auto_created=True):
+        name = model._meta.model_name or ""
+        columns = {field.name for field in model._meta.get_fields(include_hidden=True)}
+        words |= {model._meta.label_lower, name, *columns}
+        words |= {f"{name}.{column}" for column in columns}
+    for holding in inventory.registry.holdings.values():
+        words |= {f"{holding.model}:{keep.name}".lower() for keep in holding.keeps}
+    kinds = [models.Choices]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+        words |= {str(value) for value in getattr(kind, "values", ())}
+    return frozenset(words)
+
+
 def _refuse_values(fact: Any) -> None:
     match fact:
         case bool() | int() | None:
             return
-        case str() if TOKEN.match(fact):
+        case str() if PLAIN.match(fact) or knows(fact):
             return
         case list() | tuple():
             for item in fact:
                 _refuse_values(item)
-        case dict():
-            for name, item in fact.items():
-                _refuse_values(name)
+        case dict() if all(isinstance(name, str) and NAME.match(name) for name in fact):
+            for item in fact.values():
                 _refuse_values(item)
         case _:
             raise PrivacyError("The journal takes names of fields, references and counts only.")

@@ -194,7 +194,7 @@ class RecordAdmin(ModelAdmin):
         else:
             entry.change_message = json.dumps(message)
             verb = f"{obj._meta.concrete_model._meta.model_name}.{VERBS[flag]}"
-            fields = [name.lower() for part in message for name in part.popitem()[1]["fields"]]
+            fields = [_word(name) for part in message for name in part.popitem()[1]["fields"]]
             journal.record(verb, by=request.user, on=obj, facts={"fields": fields})
         entry.save()
         return entry
@@ -232,6 +232,12 @@ class RecordAdmin(ModelAdmin):
     def page_of(self, obj: Any) -> str:
         """The address of a row's page, by its number."""
         return self._url("change", obj.pk)
+
+
+def _word(name: str) -> str:
+    """A column as the journal knows it; a form's own field is named after what it stands for."""
+    spellings = (name.lower(), name.lower().replace("_", ".", 1), "other")
+    return next(word for word in spellings if journal.knows(word))
 
 
 class ViewOnlyAdmin(RecordAdmin):
