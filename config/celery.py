@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
     "file removal": {"task": "privacy.remove_files", "schedule": crontab(minute="*/10")},
     # What raw SQL let in past the guard; after the sweep, so that nobody waits for it.
     "smuggled": {"task": "privacy.find_smuggled", "schedule": crontab(hour="4", minute="23")},
+    "evidence": {"task": "privacy.prove_evidence", "schedule": crontab(hour="4", minute="37")},
     # When the night's batches are done, findings in rows that went with them are settled.
     "findings": {"task": "privacy.settle_findings", "schedule": crontab(minute="51")},
     # Before the office opens, so that the mail is on top.

@@ -11,6 +11,7 @@ s.26 PDPO, policy S99 and S109.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from privacy.inventory import Holding, Keep
 from privacy.models import Disposal, Permit
 from privacy.models.append_only import AppendOnlyModel
 from privacy.residue import Mention
+
+log = logging.getLogger(__name__)
 
 # Parameters per statement: below every limit of both databases.
 CHUNK = 5_000
@@ -248,11 +251,19 @@ def _record(
     )
 
 
-def settle() -> None:
-    """Leave no old value in SQLite's write-ahead log; PostgreSQL's is its operator's to keep."""
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def settle() -> bool:
+    """Leave no old value in SQLite's write-ahead log; PostgreSQL's is its operator's to keep.
+
+    False where a reader still needs the log: a job asks again every ten minutes.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (busy, *_pages) = cursor.fetchone()
+    if busy:
+        log.warning("the write-ahead log is in use; it is emptied later")
+    return not busy
 
 
 # --- single rows --------------------------------------------------------------------------------

@@ -124,4 +124,5 @@ class FindingCause(models.TextChoices):
     """Why something must not be where it was found."""
 
     RESIDUE = "residue", _("residue of a disposed person")
+    BROKEN = "broken", _("evidence that is not what Lethe wrote")
     SMUGGLED = "smuggled", _("suppressed, and on file all the same")

@@ -71,19 +71,22 @@ def release(hold: LegalHold, *, by: Any) -> LegalHold:
 def in_force(subject_pks: Collection[int], *, on: date) -> dict[int, list[str]]:
     """Who of these people is held on this day, and by which references. The one question.
 
-    Holds on organisations and engagements count for whoever falls under them today.
+    A hold has no end but its release, so that a night that is caught up, whatever its day, spares
+    what is held now. Holds on organisations and engagements count for whoever falls under them
+    when asked.
     """
     asked = set(subject_pks)
     found: dict[int, list[str]] = {}
     if not asked:
         return found
     live = LegalHold.objects.filter(released_at__isnull=True).order_by("pk")
-    for subject, reference in live.filter(scope=HoldScope.PERSON, subject__in=asked).values_list(
-        "subject", "reference"
+    # Holds are few and people many: the holds are read, whatever the size of the set.
+    for scope, subject, place, reference in live.values_list(
+        "scope", "subject", "scope_reference", "reference"
     ):
-        found.setdefault(subject, []).append(str(reference))
-    for hold in live.exclude(scope=HoldScope.PERSON):
-        covered = subjects.adapter().in_scope(HoldScope(hold.scope), hold.scope_reference)
-        for subject in asked.intersection(covered):
-            found.setdefault(subject, []).append(str(hold.reference))
+        covered = {subject}
+        if scope != HoldScope.PERSON:
+            covered = set(subjects.adapter().in_scope(HoldScope(scope), place))
+        for held in asked & covered:
+            found.setdefault(held, []).append(str(reference))
     return found

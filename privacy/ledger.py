@@ -1,9 +1,10 @@
 """The ledger outside the database: what must be forgotten again after a restore (DESIGN 8).
 
-One JSON line per fact, chained to nothing but authenticated each by a keyed digest; appended under
-a lock and fsynced. A disposal writes `intend` before its first destructive statement and `done`
-or `void` after; an intent left open by a crash is closed against the database at the next start.
-References and digests only, never a value.
+One JSON line per fact, each with the keyed digest of the line before it, so that a line changed
+or taken out is noticed; appended under a lock and fsynced. That the last lines were cut off, the
+chain cannot tell: the journal anchors its length each night. A disposal writes `intend` before its
+first destructive statement and `done` or `void` after; an intent left open by a crash is closed
+against the database at the next start. References and digests only, never a value.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,10 +26,14 @@ from django.utils import timezone
 
 from privacy import journal
 from privacy.errors import LedgerUnreadable
-from privacy.models import Disposal
+from privacy.models import Disposal, JournalEntry
 
 # Owns up to the line before it, which its writer did not live to finish.
 TORN = "torn"
+# The journal's verb for "the ledger had this many lines, the last of them with this digest".
+ANCHOR = "ledger.anchor"
+# Bytes that are read from the end to find the last whole line.
+TAIL = 65_536
 
 
 def intend(subjects: Iterable[uuid.UUID], *, cause: str) -> uuid.UUID:
@@ -53,27 +59,77 @@ def record(kind: str, **facts: Any) -> None:
 
 
 def entries() -> Iterator[dict[str, Any]]:
-    """Every line, oldest first; LedgerUnreadable names the line that is cut or altered."""
+    """Every line, oldest first; LedgerUnreadable names the one that is cut, altered or missing."""
+    for line in _lines():
+        if line.body["kind"] != TORN:
+            yield line.body
+
+
+def verify() -> int:
+    """Walk the whole chain, and the journal's anchors along it; returns the number of lines."""
+    anchors = {
+        entry.facts["lines"]: entry.facts["head"]
+        for entry in JournalEntry.objects.filter(verb=ANCHOR).order_by("number")
+    }
+    length = 0
+    for line in _lines():
+        length = line.number
+        if anchors.pop(length, line.digest) != line.digest:
+            raise _unreadable(length)
+    if missing := min((number for number in anchors if number), default=0):
+        raise _unreadable(missing)
+    return length
+
+
+def anchor() -> None:
+    """Write down in the journal how long the ledger is, and the digest of its last line."""
+    last = None
+    for line in _lines():
+        last = line
+    if last is not None:
+        journal.record(ANCHOR, facts={"lines": last.number, "head": last.digest})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that was read and is what Lethe wrote."""
+
+    number: int
+    body: dict[str, Any]
+    digest: str
+
+
+def _lines() -> Iterator[Line]:
     path = settings.PRIVACY_LEDGER_FILE
     if not path.exists():
         return
-    torn = 0
+    torn, last = 0, None
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            body = _read(line)
-            if torn and (body is None or body["kind"] != TORN):
+        for number, raw in enumerate(file, start=1):
+            line = _read(raw, number)
+            if torn and (line is None or line.body["kind"] != TORN):
                 raise _unreadable(torn)
             torn = 0
-            if body is None:
+            if line is None:
                 # A cut at the end, or one that the next line owns up to: its writer was killed
                 # before the line was on disk, so nothing was done on its strength.
                 torn = number
-                if not line.endswith(b"\n"):
+                if not raw.endswith(b"\n"):
                     return
-            elif body["kind"] != TORN:
-                yield body
+                continue
+            if not _follows(line, last):
+                raise _unreadable(number)
+            last = line
+            yield line
     if torn:
         raise _unreadable(torn)
+
+
+def _follows(line: Line, last: Line | None) -> bool:
+    """Whether the line before it is the one that it names; the oldest ledgers named none."""
+    if "previous" not in line.body:
+        return last is None or "previous" not in last.body
+    return line.body["previous"] == (last.digest if last else "")
 
 
 def open_intents(*, before: datetime | None = None) -> list[uuid.UUID]:
@@ -116,17 +172,21 @@ def _append(kind: str, **facts: Any) -> None:
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if _is_cut(descriptor):
-            _write(descriptor, "\n" + _line(TORN))
-        _write(descriptor, _line(kind, **facts))
+        previous, is_cut = _tail(descriptor)
+        if is_cut:
+            torn, previous = _line(TORN, previous)
+            _write(descriptor, "\n" + torn)
+        _write(descriptor, _line(kind, previous, **facts)[0])
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _line(kind: str, **facts: Any) -> str:
-    body = {"kind": kind, "at": timezone.now().isoformat(), **facts}
-    return json.dumps([body, journal.seal(body)], separators=(",", ":")) + "\n"
+def _line(kind: str, previous: str, **facts: Any) -> tuple[str, str]:
+    """The text of a line, and its digest."""
+    body = {"kind": kind, "at": timezone.now().isoformat(), "previous": previous, **facts}
+    digest = journal.seal(body)
+    return json.dumps([body, digest], separators=(",", ":")) + "\n", digest
 
 
 def _write(descriptor: int, text: str) -> None:
@@ -135,10 +195,23 @@ def _write(descriptor: int, text: str) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _is_cut(descriptor: int) -> bool:
-    """Whether the last line has no end: its writer was killed in the middle."""
+def _tail(descriptor: int) -> tuple[str, bool]:
+    """The digest of the last whole line, and whether one without an end comes after it."""
     size = os.fstat(descriptor).st_size
-    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+    length = TAIL
+    while True:
+        start = max(0, size - length)
+        # From the beginning of the file, or else from the first line that begins in this part.
+        part = os.pread(descriptor, size - start, start)
+        whole = part if not start else part.partition(b"\n")[2]
+        is_cut = bool(part) and not part.endswith(b"\n")
+        ended = whole.split(b"\n")[:-1]
+        for raw in reversed(ended):
+            if line := _read(raw, 0):
+                return line.digest, is_cut
+        if not start:
+            return "", is_cut
+        length *= 8
 
 
 def _sync_folder(folder: Path) -> None:
@@ -149,16 +222,17 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _read(line: bytes) -> dict[str, Any] | None:
-    """The body of a line; None where it is cut or altered."""
+def _read(raw: bytes, number: int) -> Line | None:
+    """One line; None where it is cut or altered."""
     try:
-        body, digest = json.loads(line)
-        return body if hmac.compare_digest(digest, journal.seal(body)) else None
+        body, digest = json.loads(raw)
+        is_ours = hmac.compare_digest(digest, journal.seal(body))
     except (ValueError, TypeError):
         return None
+    return Line(number, body, digest) if is_ours else None
 
 
 def _unreadable(number: int) -> LedgerUnreadable:
     return LedgerUnreadable(
-        f"Line {number} of the ledger is cut or altered; restore the ledger's copy."
+        f"Line {number} of the ledger is cut, altered or missing; restore the ledger's copy."
     )

@@ -3,13 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from privacy import files, hold_reviews, residue, suppression
+from privacy import disposal, evidence, files, hold_reviews, residue, suppression
 
 
 @shared_task(name="privacy.remove_files")
 def remove_files() -> None:
-    """Unlink what an interrupted disposal left named."""
+    """Unlink what an interrupted disposal left named, and empty SQLite's write-ahead log."""
     files.remove()
+    disposal.settle()
 
 
 @shared_task(name="privacy.settle_findings")
@@ -28,3 +29,9 @@ def find_smuggled() -> None:
 def remind_of_holds() -> None:
     """Mail the owners of holds whose review date is near or over."""
     hold_reviews.remind(on=timezone.localdate())
+
+
+@shared_task(name="privacy.prove_evidence")
+def prove_evidence() -> None:
+    """Prove journal and ledger, then anchor the one in the other."""
+    evidence.prove()

@@ -1,23 +1,16 @@
 """Disposal and the append-only tables, on a library that knows nothing of contacts."""
 
-import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.core.management import call_command
-from django.core.management.base import SystemCheckError
-from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
 
-from privacy import disposal, holds, journal, ledger, triggers
-from privacy.enums import Becomes, DisposalCause, HoldReason
-from privacy.errors import AppendOnly, LedgerUnreadable, PrivacyError, TransitionRefused
+from privacy import disposal, ledger
+from privacy.enums import Becomes, DisposalCause
 from privacy.inventory import registry
-from privacy.models import Disposal, FileRemoval, JournalEntry, Permit
-from tests.factories import crm as factories
+from privacy.models import Disposal, FileRemoval, JournalEntry
 from tests.library.models import Loan, Note, Reader
 
 ON = date(2026, 6, 1)
@@ -113,48 +106,6 @@ def test_another_reader_is_untouched(reader):
 
 
 @pytest.mark.both
-@pytest.mark.django_db
-def test_append_only_tables_refuse_update_and_delete_by_model_and_sql():
-    entry = journal.record("test.act", by=None, facts={"rows": 1})
-
-    with pytest.raises(AppendOnly):
-        entry.save()
-    with pytest.raises(AppendOnly):
-        JournalEntry.objects.update(verb="x")
-    with pytest.raises(AppendOnly):
-        JournalEntry.objects.all().delete()
-    for statement in (
-        "UPDATE privacy_journalentry SET verb = 'x'",
-        "DELETE FROM privacy_journalentry",
-    ):
-        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement)
-    if connection.vendor == "postgresql":
-        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("TRUNCATE privacy_journalentry")
-    assert journal.verify() == 1
-
-
-@pytest.mark.both
-@pytest.mark.django_db
-def test_every_append_only_table_has_its_triggers():
-    assert len(list(triggers.append_only_models())) >= 2
-    assert triggers.missing() == []
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    "value", ["Zephyrine Quillfeather", "Quillfeather", "85251234567", 1.5, "a@example.com"]
-)
-def test_the_journal_refuses_values(value):
-    with pytest.raises(PrivacyError):
-        journal.record("test.act", by=None, facts={"name": value})
-    if isinstance(value, str):
-        with pytest.raises(PrivacyError):
-            journal.record("test.act", by=None, reference=value)
-
-
-@pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 def test_a_file_that_cannot_be_removed_never_voids_a_committed_disposal(reader):
     Note.objects.update(scan="../outside")
@@ -178,68 +129,6 @@ def test_a_failure_before_the_commit_voids_its_intent(reader, monkeypatch):
 
     reader.refresh_from_db()
     assert reader.name == "Zephyrine"
-    assert [entry["kind"] for entry in ledger.entries()] == ["intend", "void"]
-
-
-def test_a_line_cut_by_a_crash_loses_nothing_else(settings):
-    first = ledger.intend([uuid.uuid4()], cause="retention")
-    path = settings.PRIVACY_LEDGER_FILE
-    with path.open("ab") as file:
-        file.write(b'[{"kind": "intend", "at"')
-    assert ledger.open_intents() == [first]
-
-    second = ledger.intend([uuid.uuid4()], cause="retention")
-
-    assert ledger.open_intents() == [first, second]
-
-
-def test_an_altered_line_is_refused_by_its_number(settings):
-    ledger.intend([uuid.uuid4()], cause="retention")
-    ledger.intend([uuid.uuid4()], cause="retention")
-    path = settings.PRIVACY_LEDGER_FILE
-    path.write_text(path.read_text().replace("retention", "erasure", 1))
-
-    with pytest.raises(LedgerUnreadable, match="Line 1 "):
-        ledger.open_intents()
-
-
-@pytest.mark.both
-@pytest.mark.django_db
-def test_a_hold_cannot_be_placed_on_a_tombstone():
-    person, officer = factories.ContactFactory(), factories.UserFactory()
-    disposal.dispose([person.pk], cause=DisposalCause.RETENTION, by=None, on=ON)
-
-    with pytest.raises(TransitionRefused):
-        holds.place(
-            person,
-            matter="HCA-1",
-            reason=HoldReason.CLAIM,
-            owner=officer,
-            review_on=ON,
-            by=officer,
-        )
-
-
-@pytest.mark.both
-@pytest.mark.django_db
-def test_a_permit_left_behind_is_an_error():
-    Permit.objects.create(token=uuid.uuid4())
-
-    with pytest.raises(SystemCheckError, match="E018"):
-        call_command("check", databases=["default"])
-
-
-@pytest.mark.django_db
-def test_an_intent_left_open_is_closed_against_the_database(settings, tmp_path, reader):
-    settings.PRIVACY_LEDGER_FILE = tmp_path / "ledger.jsonl"
-    intent = ledger.intend([reader.uuid], cause="retention")
-    assert ledger.open_intents() == [intent]
-
-    ledger.close_open_intents()
-    assert ledger.open_intents() == [intent], "another worker may still be at it"
-    ledger.close_open_intents(at=timezone.now() + timedelta(hours=1))
-
-    assert ledger.open_intents() == []
     assert [entry["kind"] for entry in ledger.entries()] == ["intend", "void"]
 
 

@@ -4,11 +4,13 @@ from datetime import date
 
 import pytest
 
-from privacy import holds
-from privacy.enums import HoldReason, HoldScope
+from privacy import disposal, holds
+from privacy.enums import DisposalCause, HoldReason, HoldScope
+from privacy.errors import TransitionRefused
 from retention import sweep
 from retention.enums import Mode
 from tests.factories.crm import (
+    ContactFactory,
     EngagementFactory,
     OrganisationFactory,
     ParticipationFactory,
@@ -49,15 +51,19 @@ WIDE = [
 
 
 def place(scope, thing):
+    return _place(scope=scope, scope_reference=thing.uuid)
+
+
+def _place(subject=None, **facts):
     officer = UserFactory()
     return holds.place(
+        subject,
         matter="HCA-1",
         reason=HoldReason.CLAIM,
         owner=officer,
         review_on=date(2030, 1, 1),
         by=officer,
-        scope=scope,
-        scope_reference=thing.uuid,
+        **facts,
     )
 
 
@@ -103,3 +109,43 @@ def test_who_leaves_is_not_held_any_more(scope, make, join):
     person.participations.all().delete()
 
     assert holds.in_force([person.pk], on=ON) == {}
+
+
+def test_a_hold_cannot_be_placed_on_a_tombstone():
+    person, officer = ContactFactory(), UserFactory()
+    disposal.dispose([person.pk], cause=DisposalCause.RETENTION, by=None, on=ON)
+
+    with pytest.raises(TransitionRefused):
+        holds.place(
+            person,
+            matter="HCA-1",
+            reason=HoldReason.CLAIM,
+            owner=officer,
+            review_on=ON,
+            by=officer,
+        )
+
+
+def test_a_missed_night_that_is_caught_up_spares_what_is_held_now():
+    person = ContactFactory()
+    _place(person)
+
+    assert holds.in_force([person.pk], on=date(2020, 1, 1))
+
+
+def test_two_matters_are_two_holds_and_one_release_leaves_the_other():
+    person = ContactFactory()
+    first, second = _place(person), _place(person)
+
+    holds.release(first, by=first.owner)
+
+    assert holds.in_force([person.pk], on=date(2099, 1, 1)) == {person.pk: [str(second.reference)]}
+    with pytest.raises(TransitionRefused):
+        holds.release(first, by=first.owner)
+
+
+def test_more_people_than_a_statement_takes_are_asked_about_at_once():
+    person = ContactFactory()
+    _place(person)
+
+    assert set(holds.in_force(range(300_000), on=ON)) == {person.pk}
