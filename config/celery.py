@@ -44,7 +44,7 @@ app.conf.beat_schedule = {
 
 def heartbeat(name: str) -> Path:
     """The file whose age tells how long ago this process was alive."""
-    folder = settings.VAR / "heartbeat"
+    folder = settings.HEARTBEAT_FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / name
 

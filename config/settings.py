@@ -142,6 +142,9 @@ if EMAIL_URL := env.str("EMAIL_URL", default=""):
 # --- celery --------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
+# Files whose age tells how long ago worker and beat were alive.
+HEARTBEAT_FOLDER = VAR / "heartbeat"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 # Tasks are idempotent: a killed child's task is delivered again at once.

@@ -397,7 +397,7 @@ def _rehearse(on: date, *, size: int) -> SweepRun:
         counts = night.counts.get(item.rule.name)
         if counts is None:
             continue
-        counts["disposed"], counts["tables"] = 0, {}
+        counts |= {"disposed": 0, "tables": {}, "held_by_plan": counts["held"]}
         for rows in () if item.halted else _parts(item, size):
             with transaction.atomic():
                 outcome, held = _dispose(item.rule, rows, on=on, rehearse=True)
@@ -407,7 +407,7 @@ def _rehearse(on: date, *, size: int) -> SweepRun:
             counts["held"] += held
             _add(counts["tables"], outcome.counts)
     for store, number in planned.files.items():
-        night.counts[plans.STORE + store] |= {"disposed": number, "tables": {}}
+        night.counts[plans.STORE + store] |= {"disposed": number, "tables": {}, "held_by_plan": 0}
     halted = any(item.halted for item in planned.items)
     night.state = RunState.HALTED if halted else RunState.DONE
     night.finished_at = timezone.now()

@@ -357,7 +357,14 @@ def _declared(inventory: Inventory) -> Iterator[tuple[type[Model], Holding]]:
 
 
 def _written_folders() -> Iterator[tuple[str, Path]]:
-    for name in ("STATIC_ROOT", "MEDIA_ROOT", "FILE_UPLOAD_TEMP_DIR", "EMAIL_FILE_PATH"):
+    for name in (
+        "STATIC_ROOT",
+        "MEDIA_ROOT",
+        "FILE_UPLOAD_TEMP_DIR",
+        "EMAIL_FILE_PATH",
+        "HEARTBEAT_FOLDER",
+        "CELERY_BEAT_SCHEDULE_FILENAME",
+    ):
         if folder := getattr(settings, name, None):
             yield name, Path(folder)
     yield "PRIVACY_LEDGER_FILE", Path(settings.PRIVACY_LEDGER_FILE).parent

@@ -269,3 +269,13 @@ def test_a_raw_table_taken_away_is_noticed():
 
     assert schema.undeclared_tables("default", registry) == []
     assert schema.undeclared_tables("default", empty) == ["django_migrations"]
+
+
+@pytest.mark.parametrize("store", sorted(registry.stores))
+def test_a_store_taken_away_is_noticed(store):
+    """Each folder that Lethe writes to is some setting's, and the check knows them all."""
+    found = Inventory()
+    found.holdings, found.activities = registry.holdings, registry.activities
+    found.scopes, found.stores = registry.scopes, less(registry.stores, store)
+
+    assert {error.id for error in checks.faults(found)} == {"privacy.E017"}

@@ -76,7 +76,6 @@ class Command(BaseCommand):
             "worker": [*celery, "worker", "--concurrency", "1", "--loglevel", "warning"],
             "beat": [
                 *(*celery, "beat", "--loglevel", "warning", "--pidfile="),
-                *("--schedule", str(settings.VAR / "beat-schedule")),
             ],
         }
 
