@@ -14,7 +14,12 @@ import environ
 import psycopg2
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRETS = ("DJANGO_SECRET_KEY", "PRIVACY_SUPPRESSION_KEYS", "PRIVACY_JOURNAL_KEY")
+SECRETS = (
+    "DJANGO_SECRET_KEY",
+    "PRIVACY_SUPPRESSION_KEYS",
+    "PRIVACY_JOURNAL_KEY",
+    "RETENTION_ARCHIVE_KEYS",
+)
 
 
 def text() -> str:
@@ -25,6 +30,7 @@ def text() -> str:
             f"DJANGO_SECRET_KEY={secrets.token_urlsafe(64)}",
             f"PRIVACY_SUPPRESSION_KEYS=k1:{secrets.token_hex(32)}",
             f"PRIVACY_JOURNAL_KEY={secrets.token_hex(32)}",
+            f"RETENTION_ARCHIVE_KEYS=a1:{secrets.token_hex(32)}",
             "# False only while Lethe serves this machine's loopback address alone.",
             "LETHE_HTTPS=False",
             "",

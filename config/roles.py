@@ -17,6 +17,7 @@ STAFF = "Staff"
 HR = "HR"
 AUDITOR = "Auditor"
 SYSTEM = "System admin"
+FINANCE = "Finance reader"
 
 # What belongs to one person and is edited on their page.
 AGGREGATE = (
@@ -84,6 +85,7 @@ ROLES: dict[str, set[str]] = {
         "retention.propose_rule",
         "retention.approve_rule",
         "retention.withdraw_rule",
+        "retention.view_archivedrecord",
     },
     ASSISTANT: _ASSISTANT,
     STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)
@@ -94,7 +96,14 @@ ROLES: dict[str, set[str]] = {
     | {"crm.view_all_contacts", SEES_VALUES},
     # Reads the evidence, and of people that they are there, masked.
     AUDITOR: _crm("view", *PEOPLE, *AGGREGATE, *WORK, "user", "team")
-    | {*RECORDS, "privacy.view_disposal", "crm.view_all_contacts"},
+    | {
+        *RECORDS,
+        "privacy.view_disposal",
+        "retention.view_archivedrecord",
+        "crm.view_all_contacts",
+    },
+    # What two laws keep of people whom the business has forgotten: nobody else opens it.
+    FINANCE: {"retention.view_archivedrecord", "retention.read_archive"},
     SYSTEM: _crm("view add change", "user", "team")
     | {"crm.delete_team", "auth.view_group", "retention.view_sweeprun"},
 }

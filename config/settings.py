@@ -236,6 +236,8 @@ PRIVACY_JOURNAL_KEY = env.str("PRIVACY_JOURNAL_KEY")
 PRIVACY_LEDGER_FILE = Path(
     env.str("PRIVACY_LEDGER_FILE", default=str(VAR / "ledger" / "ledger.jsonl"))
 )
+# The finance-only archive: "id:hex,id:hex", newest first; the others only read. 256 bits each.
+RETENTION_ARCHIVE_KEYS = env.list("RETENTION_ARCHIVE_KEYS", default=[])
 # The firm's financial year ends with the last day of this month (Cap 622 s.377 counts from it).
 FINANCIAL_YEAR_ENDS_IN = env.int("FINANCIAL_YEAR_ENDS_IN", default=3)
 RETENTION_BATCH_SIZE = env.int("RETENTION_BATCH_SIZE", default=500)

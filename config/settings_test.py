@@ -7,6 +7,7 @@ os.environ["DJANGO_READ_DOT_ENV"] = "False"
 os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-the-test-suite-" + "x" * 40)
 os.environ.setdefault("PRIVACY_SUPPRESSION_KEYS", "t1:" + "11" * 32)
 os.environ.setdefault("PRIVACY_JOURNAL_KEY", "22" * 32)
+os.environ.setdefault("RETENTION_ARCHIVE_KEYS", "a1:" + "55" * 32)
 os.environ.setdefault("LETHE_HTTPS", "False")
 os.environ.setdefault("LETHE_VAR", tempfile.mkdtemp(prefix="lethe-test-"))
 

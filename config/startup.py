@@ -6,11 +6,13 @@ from celery.signals import worker_init
 
 from privacy import ledger, suppression
 from privacy.errors import PrivacyError
+from retention import archive_keys
 
 
 def prepare() -> None:
     """Raise a PrivacyError, which says what to do, where Lethe must not start."""
     suppression.verify_keys()
+    archive_keys.verified()
     ledger.close_open_intents()
 
 

@@ -97,6 +97,7 @@ NAVIGATION = [
             },
             _entry(_("Rules"), "rule", "retention.retentionrule"),
             _entry(_("Holds"), "front_hand", "privacy.legalhold"),
+            _entry(_("Archive"), "inventory_2", "retention.archivedrecord"),
         ],
     },
     {

@@ -42,6 +42,7 @@ ACCOUNTS = (
     ("hr", "HR"),
     ("auditor", "Auditor"),
     ("system", "System admin"),
+    ("finance", "Finance reader"),
 )
 HAN_NAMES = "陳大文 李小美 黃志強 歐陽美玲 張嘉欣 司徒文傑 林詠詩 何家輝".split()
 LATIN_GIVEN = "Ann Łukasz Inês Tomás Siobhán Jürgen Amara Noor Priya Mateo".split()

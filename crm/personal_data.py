@@ -321,6 +321,7 @@ declare(
                 statute=True,
                 remainder=("number", "billed_to", "issued_on"),
                 criterion=Criterion.LAW,
+                found_by="number",
                 citation=(
                     "Cap 112 s.51C, Cap 622 s.377: seven years after the transaction and after"
                     " its financial year"

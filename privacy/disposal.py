@@ -24,7 +24,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import TruncYear
 from django.utils import timezone
 
-from privacy import files, holds, inventory, journal, ledger, residue, subjects
+from privacy import files, holds, inventory, journal, ledger, residue, statutes, subjects
 from privacy.enums import Becomes, DisposalCause
 from privacy.inventory import Holding, Keep
 from privacy.models import Disposal, Permit
@@ -53,7 +53,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a preview: what happens to the rows of one table, and by which law some stay."""
+    """One line of a preview: what happens to the rows of one table, and by which law some stay.
+
+    `archived`: what is kept leaves for the archive, and the rows themselves go.
+    """
 
     holding: Holding
     deleted: int
@@ -61,6 +64,7 @@ class Line:
     kept: int
     law: str = ""
     until: date | None = None
+    archived: bool = False
 
 
 # --- the plan -----------------------------------------------------------------------------------
@@ -74,10 +78,10 @@ def plan(subject_pks: Collection[int], *, on: date, root: str | None = None) -> 
         total = rows.count()
         if not total:
             continue
-        statute = _under_statute(holding, rows, on=on)
+        statute = statutes.under_statute(holding, rows, on=on)
         kept = sum(len(pks) for _keep, pks in statute)
         keep = statute[0][0] if statute else None
-        until = _last_end(holding, statute)
+        until = statutes.last_end(holding, statute)
         lines.append(
             Line(
                 holding,
@@ -86,31 +90,14 @@ def plan(subject_pks: Collection[int], *, on: date, root: str | None = None) -> 
                 kept=kept,
                 law=keep.citation if keep else "",
                 until=until,
+                archived=bool(kept) and statutes.archiver_for(holding) is not None,
             )
         )
     return lines
 
 
-def _under_statute(holding: Holding, rows: QuerySet, *, on: date) -> list[tuple[Keep, list[int]]]:
-    """The rows for which a named statute still runs on this day, by keep."""
-    found = []
-    for keep in holding.keeps:
-        if keep.statute:
-            live = rows.filter(**keep.when).exclude(holding.is_over(keep, on=on))
-            pks = list(live.values_list("pk", flat=True))
-            if pks:
-                found.append((keep, pks))
-    return found
-
-
-def _last_end(holding: Holding, statute: Iterable[tuple[Keep, list[int]]]) -> date | None:
-    ends = []
-    for keep, pks in statute:
-        anchors = holding.model_class._base_manager.filter(pk__in=pks)
-        last = anchors.aggregate(last=models.Max(keep.anchor))["last"]
-        if last:
-            ends.append(keep.ends_on(last.date() if isinstance(last, datetime) else last))
-    return max(ends, default=None)
+# The named hook: whoever keeps an archive registers here.
+on_archive = statutes.on_archive
 
 
 # --- people -------------------------------------------------------------------------------------
@@ -153,7 +140,7 @@ def dispose(
                 intent = ledger.intend(free.values(), cause=str(cause))
                 # The first thing after the commit: no later failure may leave it unsaid.
                 transaction.on_commit(close_intent)
-            counts = _remove(list(free), on=on, root=root)
+            counts = _remove(free, on=on, root=root)
             if not rehearse:
                 found = residue.note(mentions, free)
                 _record(free, intent=intent, cause=cause, keep=keep, by=by, found=found)
@@ -179,11 +166,18 @@ def _lock(
     rows = living.select_for_update().order_by("pk")
     found = dict(rows.values_list("pk", "uuid"))
     held = holds.in_force(list(found), on=on) if model is subjects.root_model() else {}
+    # A law keeps what nobody can take now: the person waits, and nothing is lost.
+    waiting = statutes.without_archive(found.keys() - held.keys(), on=on, root=root)
+    held = {**held, **waiting}
     return {pk: uid for pk, uid in found.items() if not held.get(pk)}, held
 
 
-def _remove(subject_pks: list[int], *, on: date, root: str | None) -> dict[str, int]:
-    """Every row about these people goes, is blanked, or stays under its statute."""
+def _remove(people: Mapping[int, uuid.UUID], *, on: date, root: str | None) -> dict[str, int]:
+    """Every row about these people goes, is blanked, or is archived under its statute.
+
+    Without an archive what a statute keeps stays, blanked but for its remainder.
+    """
+    subject_pks = list(people)
     holdings = list(inventory.registry.about_subjects(root))
     needles = residue.gather(subject_pks, root=root)
     # All rows are found before the first one goes: paths run through rows that go too.
@@ -201,7 +195,12 @@ def _remove(subject_pks: list[int], *, on: date, root: str | None) -> dict[str, 
             statute: list[tuple[Keep, list[int]]] = []
             for chunk in _chunks(pks):
                 table = holding.model_class._base_manager.filter(pk__in=chunk)
-                statute += _under_statute(holding, table, on=on)
+                statute += statutes.under_statute(holding, table, on=on)
+            if statute and (archiver := statutes.archiver_for(holding)):
+                whose = {pk: people[owner] for pk, owner in owners[holding.model].items()}
+                taken = statutes.hand_over(archiver, holding, statute, owners=whose, on=on)
+                counts |= {table: counts.get(table, 0) + n for table, n in taken.items()}
+                statute = []
             kept = {pk: keep.remainder for keep, some in statute for pk in some}
             gone = [pk for pk in pks if pk not in kept]
             if holding.survives:

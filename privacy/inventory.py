@@ -77,6 +77,8 @@ class Keep:
     year_ends_in: int = 0
     # What the policy weighed to arrive at this period (S103 to S107).
     criterion: Criterion = Criterion.NATURE
+    # The column of the remainder by which an archived row is found again.
+    found_by: str = ""
     # Over what disposal left of the root model: rows go once no evidence points at them.
     tombstones: bool = False
 

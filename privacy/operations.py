@@ -90,6 +90,9 @@ class Operation:
     `act(obj, by=user, **cleaned)` is the domain's door; `preview(obj)` gives pairs of a label
     and a sentence, from the planner; `applies(obj)` hides what cannot be done now (the act
     itself refuses it too).
+
+    `shows`: the act returns pairs of a label and a value, which the answer shows once and no
+    cache keeps. `opens`: the act returns the row whose page comes next.
     """
 
     name: str
@@ -102,6 +105,8 @@ class Operation:
     applies: Callable[[Any], bool] = field(default=lambda obj: True)
     on_list: bool = False
     dangerous: bool = False
+    shows: bool = False
+    opens: bool = False
 
 
 class RecordAdmin(ModelAdmin):
@@ -296,7 +301,7 @@ class OperationsMixin:
         subject = () if obj is None else (obj,)
         back = self.page_of(obj) if obj is not None else self._url("changelist")
         try:
-            operation.act(*subject, by=request.user, **form.cleaned_data)
+            done = operation.act(*subject, by=request.user, **form.cleaned_data)
         except PrivacyError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(back)
@@ -305,12 +310,21 @@ class OperationsMixin:
             return None
         if obj is not None:
             self.log_change(request, obj, f"operation {operation.name}")
+        if operation.shows:
+            return self._ask(request, operation, obj, form, shown=done)
+        if operation.opens:
+            return HttpResponseRedirect(self.page_of(done))
         said = _("Done: %(act)s") % {"act": operation.label}
         self.message_user(request, said, messages.SUCCESS)
         return HttpResponseRedirect(back)
 
     def _ask(
-        self, request: HttpRequest, operation: Operation, obj: Any, form: OperationForm
+        self,
+        request: HttpRequest,
+        operation: Operation,
+        obj: Any,
+        form: OperationForm,
+        shown: list[tuple[Any, Any]] | None = None,
     ) -> TemplateResponse:
         preview = operation.preview(obj) if operation.preview else []
         context = {
@@ -322,6 +336,7 @@ class OperationsMixin:
             "operation": operation,
             "form": form,
             "preview": preview,
+            "shown": shown,
             "back": self.page_of(obj) if obj is not None else self._url("changelist"),
         }
         return TemplateResponse(request, "privacy/operation/page.html", context)

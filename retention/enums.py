@@ -38,3 +38,12 @@ class RuleState(models.TextChoices):
     EFFECTIVE = "effective", _("in effect")
     SUPERSEDED = "superseded", _("superseded")
     WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class ReadReason(models.TextChoices):
+    """Why a record of the archive is read: a closed list, as the journal takes no sentence."""
+
+    TAX = "tax", _("inquiry or return of tax")
+    AUDIT = "audit", _("audit of the accounts")
+    CLAIM = "claim", _("claim for or against the firm")
+    REQUEST = "request", _("request of the person")

@@ -72,3 +72,14 @@ class ImpactNotConfirmed(PrivacyError):
         super().__init__(
             "The number you typed is not that of the preview; read it again. Nothing was approved."
         )
+
+
+class ArchiveKeyInvalid(PrivacyError):
+    """A key of the archive is missing, malformed or not the one that this database knows."""
+
+
+class NotArchived(PrivacyError):
+    """No record of the archive answers to this number."""
+
+    def __init__(self) -> None:
+        super().__init__("The archive holds no record under this number.")

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import BooleanField, Case, Count, DateField, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Count, DateField, F, QuerySet, Value, When
 from django.db.models.functions import Greatest
 from django.utils.text import capfirst
 
 from privacy import holds
 from privacy.inventory import Keep
-from retention import due_days, plan, schedule
+from retention import archive, due_days, plan, schedule
 from retention.errors import PeriodTooLong
 from retention.models import RetentionRule
 from retention.plan import Rule
@@ -109,6 +109,10 @@ def by_day(*, on: date, until: date, rules: Sequence[Rule] | None = None) -> dic
             _add(found[rule.name], day, Tally(held=number) if is_held else Tally(due=number))
         for taker, day, number in _postponed(rule, rules, on=on, until=until, held=held):
             _add(found[taker.name], day, Tally(statute=number))
+        for day, records, notes in _archived(rule, rules, on=on, until=until, held=held):
+            for name, number in ((archive.RECORDS, records), (archive.NOTES, notes)):
+                if name in found:
+                    _add(found[name], day, Tally(due=number))
     return found
 
 
@@ -174,11 +178,7 @@ def _taken(
     rows = _within(rule, on=on, until=until)
     rows = rows.annotate(day=Greatest(due_days.of(rule, on=on), today)).filter(day__lte=until)
     rows = due_days.with_their_people(rows, rule, rules, on=on, but=held)
-    stays = Q(day__lt=Greatest(F("gone"), today))
-    if (statute := due_days.under_statute(rule)) is not None:
-        rows = rows.annotate(statute=statute)
-        stays |= Q(statute__gt=Greatest(F("gone"), today))
-    rows = rows.filter(stays)
+    rows = rows.filter(day__lt=Greatest(F("gone"), today))
     # Of two rules of one table the first in order takes what both select on one day.
     siblings = [other for other in rules if other.holding.model == rule.holding.model]
     for place, other in enumerate(siblings):
@@ -227,6 +227,24 @@ def _postponed(
     rows = rows.filter(own__lte=until, own__lt=F("gone_then"), own=mine, statute__gt=F("own"))
     for day, number in _counted(rows, "own"):
         yield rule, day, number
+
+
+def _archived(
+    rule: Rule, rules: Sequence[Rule], *, on: date, until: date, held: Sequence[int]
+) -> Iterator[tuple[date, int, int]]:
+    """Day, records and notes that the archive will have taken with their people, and then lose."""
+    if rule.row or not rule.keep.statute or not due_days.is_about_people(rule):
+        return
+    today = Value(on, output_field=DateField())
+    rows = rule.population().annotate(day=due_days.without_statutes(rule, on=on))
+    rows = due_days.with_their_people(rows, rule, rules, on=on, but=held)
+    rows = rows.annotate(gone_then=Greatest(F("gone"), today))
+    rows = rows.filter(gone_then__lte=until, day__lte=until, day__gt=F("gone_then"))
+    yield from (
+        rows.order_by()
+        .values_list("day")
+        .annotate(records=Count("pk"), notes=Count(rule.holding.path, distinct=True))
+    )
 
 
 def _counted(rows: QuerySet, *by: str) -> QuerySet:

@@ -1,15 +1,64 @@
 """What the nightly sweep holds: references and counts."""
 
 from privacy.enums import About
-from privacy.inventory import ROW, Activity, Holding, declare
+from privacy.inventory import ROW, Activity, Holding, Keep, declare
 
 SWEEP = "retention"
+ARCHIVE = "finance-only archive"
+LAWS = "Cap 112 s.51C, Cap 622 s.377"
+# The end of the law's own period, computed when the row was taken: nothing is added to it.
+OVER = f"{LAWS}: until the day that the statute of its row named"
 
 declare(
     Activity(
         SWEEP,
         "removing data on time, and proving it (S99)",
         "legal obligation: Art. 5(1)(e), 5(2) GDPR, s.26 PDPO (Art. 6(1)(c))",
+    ),
+    Activity(
+        ARCHIVE,
+        "keeping business and accounting records as long as tax and company law demand (S108)",
+        f"legal obligation: {LAWS} (Art. 6(1)(c), 17(3)(b))",
+    ),
+    Holding(
+        "retention.ArchivedRecord",
+        # Sealed, and beside the seal nothing leads to anybody: it is found by its number alone.
+        About.NOBODY,
+        ARCHIVE,
+        technical={
+            "reference": "artificial identifier of the record",
+            "rule": "name of the table and of the law in code",
+            "statute": "the law and its section",
+            "key_id": "name of the key",
+            "payload": "the statute's remainder, encrypted under a key outside the database",
+            "digest": "keyed digest of the number of the document",
+            "due_on": "when it goes: the end of a whole financial year",
+        },
+        keeps=(Keep("archive", anchor="due_on", citation=OVER),),
+    ),
+    Holding(
+        "retention.ArchiveNote",
+        About.NOBODY,
+        ARCHIVE,
+        technical={
+            **ROW,
+            "person": "artificial identifier of a disposed person",
+            "rule": "name of the table and of the law in code",
+            "statute": "the law and its section",
+            "until": "until when something is kept: the end of a whole financial year",
+        },
+        keeps=(Keep("note", anchor="until", citation=OVER),),
+    ),
+    Holding(
+        "retention.ArchiveKey",
+        About.NOBODY,
+        ARCHIVE,
+        technical={
+            **ROW,
+            "key_id": "name of the key",
+            "check_value": "value derived from the key, from which it cannot be computed",
+            "created_at": "when the key was first seen",
+        },
     ),
     Holding(
         "retention.SweepRun",

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from privacy import disposal, holds, inventory
 from privacy.inventory import Holding, Keep
-from retention import plan
+from retention import archive, plan
 from retention.errors import RecordUnknown
 from retention.plan import Rule
 
@@ -26,9 +26,10 @@ def sentence(reference: UUID | str, on: date) -> str:
     """Say why the record under this reference is here on this day, and until when."""
     found = _find(reference)
     if isinstance(found, datetime):
-        return _("Was disposed of on %(day)s; nothing is left but the evidence of it.") % {
+        gone = _("Was disposed of on %(day)s; nothing is left but the evidence of it") % {
             "day": _day(found)
         }
+        return _joined(gone, list(_archived(UUID(str(reference)), on)))
     holding, row = found
     if holding.model.lower() == settings.PRIVACY_SUBJECT_MODEL.lower():
         return _person(holding, row, on)
@@ -55,7 +56,8 @@ def _find(reference: UUID | str) -> tuple[Holding, Model] | datetime:
 
 
 def _person(holding: Holding, row: Model, on: date) -> str:
-    statutes, held = list(_statutes(row, on)), _held(row.pk, on)
+    archived = _archived(row.uuid, on)  # type: ignore[attr-defined]
+    statutes, held = [*_statutes(row, on), *archived], _held(row.pk, on)
     if row.disposed_at is not None:  # type: ignore[attr-defined]
         gone = _("Disposed of on %(day)s: only its artificial reference is left as evidence") % {
             "day": _day(row.disposed_at)  # type: ignore[attr-defined]
@@ -206,6 +208,16 @@ def _statutes(subject: Model, on: date) -> Iterator[str]:
                     "end": _day(max(ends)),
                     "citation": keep.citation,
                 }
+
+
+def _archived(person: UUID, on: date) -> Iterator[str]:
+    """One clause for each law under which the archive keeps something of this person."""
+    for rows, statute, until in archive.kept_of(person, on=on):
+        yield _("%(rows)s stay until %(end)s by statute, in the archive alone (%(citation)s)") % {
+            "rows": rows,
+            "end": _day(until),
+            "citation": statute,
+        }
 
 
 def _label(row: Model, keep: Keep) -> str:

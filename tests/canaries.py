@@ -29,6 +29,8 @@ from privacy.checks import TEXT
 from privacy.enums import About, Becomes
 from privacy.inventory import Holding, registry
 from privacy.residue import haystack
+from retention import archive_keys
+from retention.models import ArchivedRecord
 
 HIEROGLYPHS = 0x13000
 
@@ -280,6 +282,15 @@ def unspoken_text_columns() -> list[str]:
             holding.technical.get(column.name, "").strip()
             or (holding.about is About.OPERATOR and column.name in holding.data)
         )
+    ]
+
+
+def archived() -> list[dict[str, Any]]:
+    """What the archive's records say when they are opened."""
+    keys = archive_keys.verified()
+    return [
+        json.loads(keys[record.key_id].open(record.payload))
+        for record in ArchivedRecord.objects.all()
     ]
 
 

@@ -20,6 +20,7 @@ PRODUCTION = {
     "DJANGO_SECRET_KEY": "only-to-run-the-checks-" + "kQ7-" * 12,
     "PRIVACY_SUPPRESSION_KEYS": "c1:" + "33" * 32,
     "PRIVACY_JOURNAL_KEY": "44" * 32,
+    "RETENTION_ARCHIVE_KEYS": "a1:" + "66" * 32,
     "ALLOWED_HOSTS": "lethe.example",
 }
 

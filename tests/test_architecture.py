@@ -49,6 +49,8 @@ OPEN_DOORS = {
         "privacy.enums",
         # The base of every command: keys first, failures in one sentence.
         "privacy.commands",
+        # What is handed to whoever registers with `disposal.on_archive`.
+        "privacy.statutes",
         # One search for all people of a night, before the first batch (DESIGN 11).
         "privacy.residue",
         # Places outside the database that the same sweep empties.

@@ -18,7 +18,7 @@ from django.db import models
 from django.db.models import Field, FileField, Model
 
 from privacy.enums import About, Becomes
-from privacy.inventory import Holding, Inventory, registry, root_of
+from privacy.inventory import Holding, Inventory, Keep, registry, root_of
 from privacy.suppression import GuardedManager
 
 # Columns in which a sentence, and thereby a person, can stand.
@@ -247,10 +247,7 @@ def bad_keeps(inventory: Inventory) -> Iterator[Error]:
                 faults.append(f"runs from {keep.anchor!r}, which is not a date column")
             if not keep.citation.strip():
                 faults.append("cites nothing")
-            if keep.statute != bool(keep.remainder):
-                faults.append("is a statute without a remainder, or a remainder without statute")
-            if unknown := set(keep.remainder) - set(holding.data):
-                faults.append(f"leaves {', '.join(sorted(unknown))}, which are not its data")
+            faults += _faults_of_what_stays(holding, keep)
             if unscoped := set(keep.scopes) - _scopes_of(holding, inventory):
                 faults.append(f"may be narrowed by {', '.join(sorted(unscoped))}, not declared")
             try:
@@ -276,6 +273,15 @@ def _scopes_of(holding: Holding, inventory: Inventory) -> set[str]:
     except Exception:  # noqa: BLE001 - a wrong path is another rule's finding
         root = ""
     return {scope.name for scope in inventory.scopes.values() if scope.root.lower() == root}
+
+
+def _faults_of_what_stays(holding: Holding, keep: Keep) -> Iterator[str]:
+    if keep.statute != bool(keep.remainder):
+        yield "is a statute without a remainder, or a remainder without statute"
+    if unknown := set(keep.remainder) - set(holding.data):
+        yield f"leaves {', '.join(sorted(unknown))}, which are not its data"
+    if keep.found_by and keep.found_by not in keep.remainder:
+        yield f"is found by {keep.found_by!r}, which it does not leave"
 
 
 def unknown_activities(inventory: Inventory) -> Iterator[Error]:

@@ -1,5 +1,5 @@
 """Registers the pages of time."""
 
-from retention.admin import rules, runs
+from retention.admin import archive, rules, runs
 
-__all__ = ["rules", "runs"]
+__all__ = ["archive", "rules", "runs"]

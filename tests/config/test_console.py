@@ -43,6 +43,7 @@ OPEN = {
         "retention.sweeprun",
         "retention.retentionrule",
         "crm.user",
+        "retention.archivedrecord",
     },
     roles.STAFF: {
         "crm.contact",
@@ -62,6 +63,7 @@ OPEN = {
         "privacy.disposal",
         "retention.sweeprun",
         "retention.retentionrule",
+        "retention.archivedrecord",
         "crm.user",
         "crm.team",
         "crm.contact",
@@ -73,9 +75,14 @@ OPEN = {
         "crm.interaction",
         "crm.document",
     },
+    roles.FINANCE: {"retention.archivedrecord"},
     roles.SYSTEM: {"crm.user", "crm.team", "auth.group", "retention.sweeprun"},
 }
-OPEN[roles.ASSISTANT] = OPEN[roles.OFFICER] - {"privacy.disposal", "crm.user"}
+OPEN[roles.ASSISTANT] = OPEN[roles.OFFICER] - {
+    "privacy.disposal",
+    "crm.user",
+    "retention.archivedrecord",
+}
 
 
 def address(label, view="changelist", *args):

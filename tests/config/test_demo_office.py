@@ -32,7 +32,7 @@ def test_an_empty_office_gets_people_of_every_kind_and_class(monkeypatch):
     )
     assert Contact.objects.filter(anchor_on=None).exists()
     assert User.objects.filter(groups__name="Privacy officer").count() == 2
-    assert len(set(logins.values())) == 8
+    assert len(set(logins.values())) == 9
     assert User.objects.get(username="hr").check_password(logins["hr"])
     emails = ContactPoint.objects.filter(kind="email")
     assert not emails.exclude(value__endswith="@example.com").exists()

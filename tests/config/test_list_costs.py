@@ -16,7 +16,7 @@ from privacy import holds, journal, suppression
 from privacy.enums import DisposalCause, HoldReason, Needle, PointKind, SuppressionScope
 from privacy.models import Disposal, Finding
 from privacy.points import Point
-from retention.models import RetentionRule, SweepRun
+from retention.models import ArchivedRecord, RetentionRule, SweepRun
 from tests.factories.crm import (
     ContactFactory,
     ContactPointFactory,
@@ -93,6 +93,16 @@ def a_finding(number, owner):
     Finding.objects.create(subject_reference=uuid.uuid4(), place="t.c", needle_kind=Needle.NAME)
 
 
+def an_archived_record(number, owner):
+    ArchivedRecord.objects.create(
+        rule="crm.InvoiceReference:invoice",
+        statute="Cap 112 s.51C",
+        key_id="a1",
+        payload="sealed",
+        due_on=date(2031 + number % 3, 4, 1),
+    )
+
+
 # list -> who opens it, what makes a row, what it costs
 LISTS = {
     "crm.contact": (roles.OFFICER, a_person, 10),
@@ -122,6 +132,7 @@ LISTS = {
     "privacy.disposal": (roles.OFFICER, a_disposal, 7),
     "retention.sweeprun": (roles.OFFICER, a_run, 9),
     "retention.retentionrule": (roles.OFFICER, a_rule, 7),
+    "retention.archivedrecord": (roles.FINANCE, an_archived_record, 10),
     "crm.user": (roles.SYSTEM, lambda number, owner: UserFactory(team=TeamFactory()), 9),
     "crm.team": (roles.SYSTEM, lambda number, owner: TeamFactory(), 7),
     "auth.group": (

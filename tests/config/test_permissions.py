@@ -20,7 +20,7 @@ from privacy import holds, suppression
 from privacy.enums import DisposalCause, HoldReason, PointKind, SuppressionScope
 from privacy.models import Disposal, Finding, JournalEntry, LegalHold, SuppressionEntry
 from privacy.points import Point
-from retention.models import RetentionRule, SweepRun
+from retention.models import ArchivedRecord, RetentionRule, SweepRun
 from tests.factories.crm import (
     ContactFactory,
     ContactPointFactory,
@@ -55,6 +55,7 @@ TABLE = {
         "privacy.suppressionentry": f"{READ} suppress lift",
         "retention.sweeprun": f"{READ} rehearse start release",
         "retention.retentionrule": f"{READ} propose approve withdraw",
+        "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
         "crm.contact": f"{FILE} restrict",
@@ -101,7 +102,9 @@ TABLE = {
         "privacy.suppressionentry": READ,
         "retention.retentionrule": READ,
         "retention.sweeprun": READ,
+        "retention.archivedrecord": READ,
     },
+    roles.FINANCE: {"retention.archivedrecord": f"{READ} read find"},
     roles.SYSTEM: {
         "crm.user": FILE,
         "crm.team": FILE,
@@ -164,6 +167,7 @@ def rows():
         "privacy.journalentry": JournalEntry.objects.first().pk,
         "privacy.finding": Finding.objects.create(place="t.c").pk,
         "privacy.disposal": Disposal.objects.get().pk,
+        "retention.archivedrecord": ArchivedRecord.objects.create(due_on=date(2031, 4, 1)).pk,
         "retention.sweeprun": SweepRun.objects.create(
             night=date(2026, 1, 1), rule_set="0" * 64, mode="apply", state="done"
         ).pk,

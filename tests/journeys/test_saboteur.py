@@ -21,6 +21,7 @@ from privacy import checks, disposal, files, schema
 from privacy.enums import About, Becomes, DisposalCause
 from privacy.errors import ResidueFound
 from privacy.inventory import Holding, Inventory, registry
+from retention import archive_keys
 from tests import canaries
 from tests.journeys import scratch
 
@@ -59,6 +60,8 @@ PERIODS = {
     "crm.WebActivity:activity": relativedelta(months=13),
     "privacy.Finding:finding": SIX_YEARS,
     "privacy.LegalHold:hold": SIX_YEARS,
+    "retention.ArchiveNote:note": relativedelta(),
+    "retention.ArchivedRecord:archive": relativedelta(),
     "sessions.Session:session": relativedelta(),
 }
 
@@ -206,9 +209,19 @@ def test_a_statute_taken_away_is_noticed(holding, keep, db):
     with instead(replace(holding, keeps=tuple(k for k in holding.keeps if k is not keep))):
         left = left_after_disposal(billed)
 
-    text = {place for place in owed if place in billed.values.values()}
-    assert text
-    assert not text <= left
+    assert owed
+    assert left == set()
+    assert canaries.archived() == []
+    # With it, and nothing taken away:
+    assert left_after_disposal(planter.plant(on=billed.on)) == set()
+    assert [set(record) for record in canaries.archived()] == [set(keep.remainder)]
+
+
+def test_an_archive_that_seals_nothing_is_noticed(db, monkeypatch):
+    monkeypatch.setattr(archive_keys.Key, "seal", lambda key, text: text)
+    billed = canaries.Planter().plant(on=timezone.localdate() - timedelta(days=365))
+
+    assert left_after_disposal(billed) == {"retention_archivedrecord.payload"}
 
 
 def test_a_period_taken_away_or_changed_is_noticed():

@@ -200,6 +200,14 @@ def test_a_file_needs_a_storage_that_exists():
         Keep(
             "wrong", anchor="occurred_at", years=6, citation="law", statute=True, remainder=("x",)
         ),
+        Keep(
+            "wrong",
+            anchor="occurred_at",
+            citation="law",
+            statute=True,
+            remainder=("body",),
+            found_by="summary",
+        ),
         Keep("wrong", anchor="occurred_at", years=6, citation="law", scopes=("shoe_size",)),
     ],
 )

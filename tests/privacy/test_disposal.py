@@ -7,8 +7,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from privacy import disposal, ledger
+from privacy import disposal, ledger, statutes
 from privacy.enums import Becomes, DisposalCause
+from privacy.errors import PrivacyError
 from privacy.inventory import registry
 from privacy.models import Disposal, FileRemoval, JournalEntry
 from tests.library.models import Loan, Note, Reader
@@ -75,9 +76,27 @@ def test_rehearsal_rolls_back_to_the_row(reader):
     assert not JournalEntry.objects.exists()
 
 
+@pytest.fixture
+def no_archive(monkeypatch):
+    monkeypatch.setattr(statutes, "_archivers", [])
+
+
+@pytest.fixture
+def archive(no_archive):
+    """An archive that writes down what it is handed."""
+    taken = []
+
+    def take(holding, keep, rows):
+        taken.extend((holding.model, keep.name, row) for row in rows)
+        return {"library.Archive": len(rows)}
+
+    disposal.on_archive(statutes.Archiver(ready=lambda: None, take=take))
+    return taken
+
+
 @pytest.mark.both
 @pytest.mark.django_db
-def test_a_statute_keeps_its_remainder_alone(reader):
+def test_a_statute_keeps_its_remainder_alone_where_nobody_keeps_an_archive(reader, no_archive):
     Note.objects.all().delete()
     Loan.objects.update(fined_on=date(2024, 1, 1))
 
@@ -92,6 +111,59 @@ def test_a_statute_keeps_its_remainder_alone(reader):
     assert (line.kept, line.law, line.until) == (1, "Cap 112 s.51C", date(2031, 1, 1))
     assert loan.fined_on == date(2024, 1, 1)
     assert loan.title == ""
+    assert not line.archived
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_an_archive_takes_what_a_statute_keeps_and_the_row_goes(reader, archive):
+    other = Reader.objects.create(name="Quillfeather", last_visit_on=date(2020, 1, 1))
+    Loan.objects.create(reader=other, title="Old", fined_on=date(2018, 1, 1))
+    Loan.objects.create(reader=other, title="New", fined_on=date(2025, 2, 3))
+    Loan.objects.filter(reader=reader).update(fined_on=date(2024, 1, 1))
+    (line,) = [
+        line
+        for line in disposal.plan([reader.pk], on=ON, root=ROOT)
+        if line.holding.model == "library.Loan"
+    ]
+
+    outcome = dispose(reader, other)
+
+    assert (line.kept, line.deleted, line.archived) == (1, 0, True)
+    assert not Loan.objects.exists()
+    assert outcome.counts["library.Loan"] == 3
+    assert outcome.counts["library.Archive"] == 2
+    assert sorted(archive, key=lambda taken: taken[2].until) == [
+        (
+            "library.Loan",
+            "fine",
+            statutes.Leaving(reader.uuid, date(2031, 1, 1), {"fined_on": date(2024, 1, 1)}),
+        ),
+        (
+            "library.Loan",
+            "fine",
+            statutes.Leaving(other.uuid, date(2032, 2, 3), {"fined_on": date(2025, 2, 3)}),
+        ),
+    ]
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_whom_no_archive_can_take_waits_and_the_others_go(reader, archive):
+    def refuse():
+        raise PrivacyError("The archive is shut.")
+
+    disposal.on_archive(statutes.Archiver(ready=refuse, take=lambda *_: {}))
+    free = Reader.objects.create(name="Quillfeather", last_visit_on=date(2020, 1, 1))
+    Loan.objects.filter(reader=reader).update(fined_on=date(2024, 1, 1))
+
+    outcome = dispose(reader, free)
+
+    reader.refresh_from_db()
+    assert outcome.disposed == (free.pk,)
+    assert outcome.held == {reader.pk: ["The archive is shut."]}
+    assert (reader.name, reader.disposed_at) == ("Zephyrine", None)
+    assert Loan.objects.get().title == "Zephyrine's book"
 
 
 @pytest.mark.both

@@ -18,7 +18,7 @@ from crm.models import Contact, Interaction, Role, Source
 from privacy.enums import HoldReason, HoldScope
 from privacy.inventory import Holding, Keep, holding
 from privacy.models import LegalHold
-from retention import due_days, forecast, plan, sweep
+from retention import archive, due_days, forecast, plan, sweep
 from retention.enums import Mode
 from retention.forecast import Tally
 from retention.models import RetentionRule, SweepRun
@@ -144,8 +144,10 @@ def test_what_a_statute_keeps_of_people_who_go_is_counted_with_their_rule():
     found = forecast.make(on=ON)
 
     assert found.of("crm.Contact:client").months[0] == Tally(due=1, statute=1)
-    # Its financial year ended on 31 March 2020.
-    assert found.of("crm.InvoiceReference:invoice").months[14] == Tally(due=1)
+    # It leaves with its person, into the archive; its financial year ended on 31 March 2020.
+    assert found.of("crm.InvoiceReference:invoice") is None
+    assert found.of(archive.RECORDS).months[14] == Tally(due=1)
+    assert found.of(archive.NOTES).months[14] == Tally(due=1)
 
 
 def test_a_row_that_goes_with_its_person_is_not_counted_again():
@@ -350,20 +352,29 @@ def steps(on: date, until: date) -> dict[str, dict[date, int]]:
                 found.setdefault(item.rule.name, {})[day] = len(new)
             taken |= new
             if item.rule.takes_people:
-                for other in rows_gone_with(new, day):
+                for other in rows_gone_with(new):
                     gone.setdefault(other[0], set()).update(other[1])
+                for name, end in archived_with(new, day):
+                    if end <= until:
+                        days = found.setdefault(name, {})
+                        days[end] = days.get(end, 0) + 1
     return found
 
 
-def rows_gone_with(pks: set, day: date):
+def rows_gone_with(pks: set):
     for table in plan.inventory.registry.about_subjects():
-        if table.survives:
-            continue
-        rows = table.rows_about(pks)
-        for keep in table.keeps:
-            if keep.statute:
-                rows = rows.filter(table.is_over(keep, on=day))
-        yield table.model, set(rows.values_list("pk", flat=True))
+        if not table.survives:
+            yield table.model, set(table.rows_about(pks).values_list("pk", flat=True))
+
+
+def archived_with(pks: set, day: date):
+    """Name of the rule and last day of what the archive takes with these people."""
+    for table in plan.inventory.registry.about_subjects():
+        for keep in (keep for keep in table.keeps if keep.statute):
+            rows = table.rows_about(pks).exclude(table.is_over(keep, on=day))
+            ends = [(row.contact_id, keep.ends_on(getattr(row, keep.anchor))) for row in rows]
+            yield from ((archive.RECORDS, end) for _person, end in ends)
+            yield from ((archive.NOTES, end) for _person, end in set(ends))
 
 
 @effort(
@@ -399,5 +410,5 @@ def test_the_forecast_asks_as_often_for_one_person_as_for_fifty():
         people.invoice(people.person(date(2024, 2, 5)), date(2024, 2, 5))
 
     assert cost() == once
-    # A question for each rule, one for each statute's table, and who is held.
-    assert once <= len(plan.rules()) + 5
+    # A question for each rule, two for each statute's table, and who is held.
+    assert once <= len(plan.rules()) + 6
