@@ -96,7 +96,8 @@ def propose(
         _check_version(row, supersedes)
     row.full_clean()
     row.save()
-    journal.record("rule.propose", by=by, on=row)
+    facts = {"keep": keep.lower(), "years": years, "months": months, "days": days}
+    journal.record("rule.propose", by=by, on=row, facts={**facts, "version": row.version})
     return row
 
 

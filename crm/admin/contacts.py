@@ -200,9 +200,9 @@ class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
     def obtained_on(self, contact: Contact) -> str:
         return date_format(contact.source.obtained_on)
 
-    @admin.display(description=_("due"), ordering="anchor_on")
+    @admin.display(description=_("due at the latest"), ordering="anchor_on")
     def due(self, contact: Contact) -> date | str:
-        """The day on which the class's period ends; open dealings have none."""
+        """The day on which the class's ceiling ends; a rule may shorten it, see the due list."""
         if contact.anchor_on is None:
             return _("open dealing")
         keeps = inventory.holding(Contact).keeps

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import formats, timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -154,8 +155,11 @@ def _fewer(number: int) -> str:
 
 
 def _label(name: str) -> str:
-    ceiling = schedule.ceiling_named(name)
-    return forecast.label(ceiling) if ceiling else name
+    """A period in code in words; a table without one by what its rows are called."""
+    if ceiling := schedule.ceiling_named(name):
+        return forecast.label(ceiling)
+    table = inventory.registry.holdings.get(name.lower())
+    return capfirst(str(table.model_class._meta.verbose_name_plural)) if table else name
 
 
 @admin.register(RetentionRule)

@@ -1,11 +1,15 @@
 """Rules shorten within declared scopes, from their day on, and after two people looked (S102)."""
 
+import contextlib
 from datetime import date, timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from crm.enums import Direction, EngagementState, RoleKind
 from crm.models import Contact, ContactPoint, Organisation, Visitor, VisitorLink, WebActivity
@@ -561,3 +565,61 @@ def test_the_inventory_answers_with_the_period_in_effect(author, approver):
     assert [keep for keep, _covered in before] == [lead]
     assert (ceiling, shorter.years) == (lead, 1)
     assert list(Contact.objects.filter(whom)) == [contact]
+
+
+# --- no rule lengthens --------------------------------------------------------------------------
+
+
+@effort(
+    max_examples=12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    ages=st.lists(
+        st.tuples(st.sampled_from(sorted(people.MAKERS)), st.integers(0, 2500)),
+        min_size=1,
+        max_size=4,
+    ),
+    rows=st.lists(
+        st.tuples(
+            st.sampled_from([rule.name for rule in rules.open_periods()]),
+            st.integers(0, 24),
+            st.integers(0, 30),
+            st.sampled_from([{}, {"country": ["DE"]}, {"relationship": ["none", "contract"]}]),
+            st.integers(0, 3),
+        ),
+        max_size=3,
+    ),
+)
+def test_with_rules_everybody_goes_who_goes_without_and_nobody_on_hold(db, ages, rows):
+    with transaction.atomic():
+        author, approver = UserFactory(), UserFactory()
+        for number, (name, age) in enumerate(ages):
+            contact = people.MAKERS[name](TODAY - timedelta(days=age))
+            people.interaction(contact, TODAY - timedelta(days=age), Direction.OUTBOUND)
+            country = "DE" if number % 2 else "HK"
+            Contact.objects.filter(pk=contact.pk).update(residence_country=country)
+        held = people.person(date(2015, 1, 1))
+        people.hold(held)
+        before = going(plan.make(TODAY))
+        for keep, months, days, scope, in_days in rows:
+            facts = {"keep": keep, "months": months, "days": days, "scope": scope}
+            with contextlib.suppress(RuleRefused, PeriodTooLong):
+                row = proposal(author, **facts, effective_on=TODAY + timedelta(days=in_days))
+                approved(row, approver)
+
+        after = going(plan.make(TODAY))
+
+        assert before <= after
+        assert ("crm.Contact", held.pk) not in after
+        transaction.set_rollback(True)
+
+
+def going(planned: plan.Plan) -> set:
+    """The people who go, and the rows that go with them or on their own."""
+    found = {(item.rule.holding.model, pk) for item in planned.items for pk in item.rows}
+    leaving = [pk for model, pk in found if model == "crm.Contact"]
+    for table in inventory.registry.about_subjects():
+        if not (table.survives or any(keep.statute for keep in table.keeps)):
+            found |= {(table.model, row.pk) for row in table.rows_about(leaving)}
+    return found
