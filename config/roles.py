@@ -47,6 +47,7 @@ RECORDS = (
     "privacy.view_finding",
     "retention.view_sweeprun",
     "retention.view_sweepbatch",
+    "retention.view_sweeprelease",
     "retention.view_retentionrule",
 )
 

@@ -31,6 +31,8 @@ GENESIS = "0" * 64
 NAME = re.compile(r"[a-z][a-z_]{0,39}\Z")
 # A day, a keyed digest.
 PLAIN = re.compile(r"(\d{4}-\d\d-\d\d|[0-9a-f]{64})?\Z")
+# What stands before the short reference of a rule that shortens a period.
+SHORTENED = re.compile(r"(?P<word>.+):[0-9a-f]{8}\Z")
 # Any number: it names the lock of the chain's head on PostgreSQL.
 HEAD_LOCK = 0x4C455448
 
@@ -126,8 +128,12 @@ def _refuse_reference(reference: str) -> None:
 
 
 def knows(word: str) -> bool:
-    """Whether this is a word of the program: a table, a column, a rule, a store, a choice."""
-    return word in _words()
+    """Whether this is a word of the program: a table, a column, a rule, a store, a choice.
+
+    A rule that an operator wrote is called by the period that it shortens and its own reference.
+    """
+    shortened = SHORTENED.match(word)
+    return (shortened["word"] if shortened else word) in _words()
 
 
 @cache

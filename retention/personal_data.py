@@ -96,6 +96,20 @@ declare(
         },
     ),
     Holding(
+        "retention.SweepRelease",
+        About.NOBODY,
+        SWEEP,
+        technical={
+            **ROW,
+            "run": "the run",
+            "rule": "name of the rule",
+            "started_by": "the operator who started the run",
+            "proposed_by": "the operator who proposed the rule",
+            "released_by": "the operator who released it",
+            "released_at": "when it was released",
+        },
+    ),
+    Holding(
         "retention.RetentionRule",
         About.NOBODY,
         SWEEP,

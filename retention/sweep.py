@@ -98,8 +98,12 @@ def release(night: SweepRun, *, rule: str, by: Any) -> SweepRun:
     if not items or not night.counts.get(rule, {}).get("halted"):
         raise RuleUnknown
     (item,) = items
-    if item.rule.row is not None and item.rule.row.prepared_by_id == by.pk:
+    proposed_by = item.rule.row.prepared_by if item.rule.row else None
+    if proposed_by == by:
         raise SecondPersonNeeded
+    night.releases.create(
+        rule=rule, started_by=night.started_by, proposed_by=proposed_by, released_by=by
+    )
     night.counts[rule] = {**night.counts[rule], "halted": False}
     night.state, night.finished_at = RunState.RUNNING, None
     night.save(update_fields=["counts", "state", "finished_at"])

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
@@ -15,7 +16,7 @@ from unfold.admin import TabularInline
 from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
 from retention import sweep, tasks, views
 from retention.errors import WorkerUnreachable
-from retention.models import SweepBatch, SweepRun
+from retention.models import SweepBatch, SweepRelease, SweepRun
 
 
 class ReleaseForm(OperationForm):
@@ -65,11 +66,10 @@ def _counted(*, due: int, held: int, halted: bool) -> str:
     return f"{words}; {_('halts by its cap until it is released')}" if halted else str(words)
 
 
-class BatchInline(TabularInline):
-    model = SweepBatch
+class PartInline(TabularInline):
+    """Rows of a run, which nobody adds or edits by hand."""
+
     extra = 0
-    fields = ("number", "rule", "state", "attempts", "held", "counts")
-    readonly_fields = fields
     can_delete = False
     per_page = 50
 
@@ -78,6 +78,25 @@ class BatchInline(TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class BatchInline(PartInline):
+    model = SweepBatch
+    fields = ("number", "rule", "state", "attempts", "held", "counts")
+    readonly_fields = fields
+
+
+class ReleaseInline(PartInline):
+    model = SweepRelease
+    fields = ("rule", "by_whom", "released_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("released_by")
+
+    @admin.display(description=_("released by"))
+    def by_whom(self, release: SweepRelease) -> str:
+        return release.released_by.get_username()
 
 
 @admin.register(SweepRun)
@@ -95,7 +114,7 @@ class RunAdmin(OperationsMixin, ViewOnlyAdmin):
         "rule_set",
     )
     readonly_fields = ("uuid", "by_rule")
-    inlines = (BatchInline,)
+    inlines = (ReleaseInline, BatchInline)
     operations = (
         Operation(
             "rehearse",

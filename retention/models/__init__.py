@@ -2,7 +2,7 @@
 
 from retention.models.archive import ArchivedRecord, ArchiveKey, ArchiveNote
 from retention.models.rule import RetentionRule
-from retention.models.run import SweepBatch, SweepRun
+from retention.models.run import SweepBatch, SweepRelease, SweepRun
 
 __all__ = [
     "ArchiveKey",
@@ -10,5 +10,6 @@ __all__ = [
     "ArchivedRecord",
     "RetentionRule",
     "SweepBatch",
+    "SweepRelease",
     "SweepRun",
 ]

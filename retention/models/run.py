@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from retention.enums import BatchState, Mode, RunState
@@ -82,3 +82,43 @@ class SweepBatch(models.Model):
 
     def __str__(self) -> str:
         return f"batch {self.number}"
+
+
+class SweepRelease(models.Model):
+    """A halted rule that somebody let run after all: neither who started nor who proposed it."""
+
+    run = models.ForeignKey(SweepRun, on_delete=models.CASCADE, related_name="releases")
+    rule = models.CharField(_("rule"), max_length=100)
+    # Copied from the run and from the rule, so that the database itself can compare.
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("released by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    released_at = models.DateTimeField(_("released at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        ordering = ("pk",)
+        constraints = [
+            models.UniqueConstraint(fields=["run", "rule"], name="a_rule_is_released_once_a_run"),
+            models.CheckConstraint(
+                condition=Q(started_by__isnull=True) | ~Q(released_by=F("started_by")),
+                name="a_second_person_releases_what_one_started",
+            ),
+            models.CheckConstraint(
+                condition=Q(proposed_by__isnull=True) | ~Q(released_by=F("proposed_by")),
+                name="a_second_person_releases_what_one_proposed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.rule

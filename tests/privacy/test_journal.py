@@ -20,6 +20,7 @@ from privacy.models import JournalEntry, Permit
         1.5,
         "a@example.com",
         "ann.chan",
+        "ann.chan:0123abcd",
         "quillfeather",
         "陳大文",
     ],
@@ -47,6 +48,7 @@ def test_no_word_passes_that_the_program_does_not_use_itself(word):
     "fact",
     [
         {"rule": "crm.contact:client"},
+        {"rule": "crm.contact:client:0123abcd"},
         {"fields": ["latin_family_name", "contactpoint.value"]},
         {"cause": "erasure", "people": 3, "halted": []},
         {"on": "2026-02-28", "head": "0" * 64, "state": ""},

@@ -15,6 +15,7 @@ from privacy.inventory import registry
 from privacy.models import LegalHold
 from retention import plan, sweep
 from retention.enums import Mode
+from retention.models import ArchivedRecord
 from tests.factories import crm as factories
 from tests.retention import people
 
@@ -159,12 +160,12 @@ def test_a_statute_outlives_the_disposal_of_every_class(name):
     sweep.run(on=max(on, date(2024, 6, 15)), mode=Mode.APPLY)
 
     assert people.refreshed(contact).disposed_at is not None
-    invoice = contact.invoice_references.get()
-    assert invoice.billed_to
-    rule = plan.rule_named("crm.InvoiceReference:invoice")
-    end = rule.keep.ends_on(invoice.issued_on)
+    # The business has forgotten; the sealed archive keeps the remainder until its day.
+    record = ArchivedRecord.objects.get()
+    rule = plan.rule_named("retention.ArchivedRecord:archive")
+    end = plan.rule_named("crm.InvoiceReference:invoice").keep.ends_on(date(2024, 1, 1))
     assert due(rule, end - DAY) == []
-    assert due(rule, end) == [invoice.pk]
+    assert due(rule, end) == [record.pk]
 
 
 def test_a_row_about_which_the_clock_never_began_is_never_due():

@@ -450,6 +450,11 @@ def test_a_rules_own_cap_halts_it_alone_and_its_author_does_not_release_it(autho
     with pytest.raises(SecondPersonNeeded):
         sweep.release(night, rule=name, by=author)
     sweep.work(sweep.release(night, rule=name, by=approver))
+    (release,) = night.releases.all()
+    assert (release.rule, release.proposed_by, release.released_by) == (name, author, approver)
+    for column in ("started_by", "proposed_by"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            night.releases.update(**{column: approver})
     assert Contact.objects.filter(disposed_at=None).count() == 0
 
 
