@@ -57,6 +57,7 @@ def due_next(user: Any, *, on: date, until: date) -> list[dict[str, Any]]:
             "url": f"{reverse('admin:crm_contact_changelist')}?retention_class={keep.name}",
         }
         for keep in inventory.holding(Contact).keeps
+        if not keep.tombstones
     ]
 
 

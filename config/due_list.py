@@ -5,14 +5,13 @@ permission, the same team, the same names. Nothing here changes anybody's date.
 """
 
 import copy
-from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -27,15 +26,6 @@ from privacy.operations import ViewOnlyAdmin
 from retention import forecast
 
 WINDOWS = (30, 90, 180)
-
-
-def held_among(pks: Collection[int], on: date) -> dict[int, list[str]]:
-    """Who of these people is on hold today, by which references; asked in parts."""
-    asked = list(pks)
-    found: dict[int, list[str]] = {}
-    for first in range(0, len(asked), forecast.CHUNK):
-        found |= holds.in_force(asked[first : first + forecast.CHUNK], on=on)
-    return found
 
 
 class WindowFilter(SimpleListFilter):
@@ -73,12 +63,8 @@ class HeldFilter(SimpleListFilter):
         if self.value() not in {"yes", "no"}:
             return queryset
         people = queryset.order_by().values_list("pk", flat=True)
-        held = held_among(people, timezone.localdate())
-        return (
-            queryset.filter(pk__in=held)
-            if self.value() == "yes"
-            else queryset.exclude(pk__in=held)
-        )
+        held = Q(pk__in=list(holds.in_force(people, on=timezone.localdate())))
+        return queryset.filter(held if self.value() == "yes" else ~held)
 
 
 class DueChangeList(ChangeList):
@@ -89,7 +75,7 @@ class DueChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         people = list(self.result_list)
-        held = held_among([person.pk for person in people], timezone.localdate())
+        held = holds.in_force([person.pk for person in people], on=timezone.localdate())
         for person in people:
             person.held_by = held.get(person.pk, [])
             person.may_hold = request.user.has_perm("privacy.place_hold")

@@ -4,12 +4,13 @@ One bar for each month, one piece for each rule, what is on hold hatched on top.
 it says the same in numbers and is the one to trust; the drawing carries no number of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 
+from retention import schedule
 from retention.forecast import Line
 
 # More colours than these nobody tells apart; the rules beyond share the last.
@@ -65,9 +66,12 @@ def highest(lines: Sequence[Line]) -> int:
     return max((sum(t.due + t.held for t in column) for column in columns), default=0)
 
 
-def draw(months: Sequence[date], lines: Sequence[Line], *, top: int | None = None) -> Chart:
-    """Lay out these lines; `top` gives two drawings one scale."""
-    highest_bar = max(top or 0, highest(lines), 1)
+def draw(months: Sequence[date], lines: Sequence[Line], *, beside: Sequence[Line] = ()) -> Chart:
+    """Lay out these lines, in one scale and the same colours as those of a drawing beside it."""
+    rules = {line.rule.name: line.rule for line in (*lines, *beside)}
+    order = schedule.in_order(rules.values())
+    colours = {rule.name: _colour(place) for place, rule in enumerate(order)}
+    highest_bar = max(highest(lines), highest(beside), 1)
     step = _step(highest_bar)
     steps = -(-highest_bar // step)
     ceiling = step * steps
@@ -75,9 +79,7 @@ def draw(months: Sequence[date], lines: Sequence[Line], *, top: int | None = Non
     slot = (WIDTH - LEFT - RIGHT) / max(len(months), 1)
     bars = []
     for place, month in enumerate(months):
-        numbers = [
-            (_colour(n), line.label, line.months[place].due) for n, line in enumerate(lines)
-        ]
+        numbers = [(colours[line.rule.name], line.label, line.months[place].due) for line in lines]
         numbers.append((HELD, _("on hold"), sum(line.months[place].held for line in lines)))
         pieces, y = [], float(HEIGHT - BOTTOM)
         for colour, label, number in numbers:
@@ -90,18 +92,20 @@ def draw(months: Sequence[date], lines: Sequence[Line], *, top: int | None = Non
     ticks = tuple(
         (n * step, round(HEIGHT - BOTTOM - n / steps * room, 1)) for n in range(steps + 1)
     )
-    return Chart(tuple(bars), ticks, tuple(_legend(lines)))
+    return Chart(tuple(bars), ticks, tuple(_legend(lines, colours)))
 
 
 def _colour(place: int) -> str:
+    """A colour of its own for each of a few rules; of many, the last share what is left."""
     return f"series-{min(place, COLOURS - 1) + 1}"
 
 
-def _legend(lines: Sequence[Line]) -> list[tuple[str, str]]:
-    shown = list(lines[:COLOURS]) if len(lines) <= COLOURS else list(lines[: COLOURS - 1])
-    legend = [(_colour(place), line.label) for place, line in enumerate(shown)]
-    if len(lines) > COLOURS:
-        legend.append((_colour(COLOURS), _("other rules")))
+def _legend(lines: Sequence[Line], colours: Mapping[str, str]) -> list[tuple[str, str]]:
+    shared = f"series-{COLOURS}" if len(colours) > COLOURS else ""
+    own = [line for line in lines if colours[line.rule.name] != shared]
+    legend = [(colours[line.rule.name], line.label) for line in own]
+    if len(own) < len(lines):
+        legend.append((shared, _("other rules")))
     if any(line.total.held for line in lines):
         legend.append((HELD, _("on hold")))
     return legend

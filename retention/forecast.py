@@ -24,8 +24,6 @@ from retention.models import RetentionRule
 from retention.plan import Rule
 
 MONTHS = 24
-# Numbers per question to the holds: below every limit of both databases.
-CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +160,8 @@ def shortened(keep: Keep, *, years: int = 0, months: int = 0, days: int = 0) -> 
 
 def held_people(*, on: date, rules: Sequence[Rule]) -> list[int]:
     """Who of the people concerned is on hold today; a hold is taken to stay."""
-    people = due_days.of_people(rules)[0].model._base_manager.order_by("pk")
-    held: list[int] = []
-    pks = list(people.values_list("pk", flat=True))
-    for first in range(0, len(pks), CHUNK):
-        held += holds.in_force(pks[first : first + CHUNK], on=on)
-    return held
+    people = due_days.of_people(rules)[0].model._base_manager
+    return sorted(holds.in_force(people.values_list("pk", flat=True), on=on))
 
 
 def _taken(

@@ -78,8 +78,7 @@ def _group(title: Any, what: str, present: Forecast, other: Forecast | None) -> 
     """One table with its drawing, and the drawing of what another period would do, to scale."""
     lines: tuple[Line, ...] = getattr(present, what)
     others: tuple[Line, ...] = getattr(other, what) if other else ()
-    top = max(chart.highest(lines), chart.highest(others))
-    changed = other is not None and _numbers(lines) != _numbers(others)
+    differs = other is not None and _numbers(lines) != _numbers(others)
     columns = zip(*(line.months for line in lines), strict=True)
     totals = [sum(column, Tally()) for column in columns]
     return {
@@ -88,8 +87,8 @@ def _group(title: Any, what: str, present: Forecast, other: Forecast | None) -> 
         "lines": lines,
         "totals": totals,
         "total": sum(totals, Tally()),
-        "chart": chart.draw(present.months, lines, top=top) if lines else None,
-        "other_chart": chart.draw(other.months, others, top=top) if changed and other else None,
+        "chart": chart.draw(present.months, lines, beside=others) if lines else None,
+        "other_chart": chart.draw(present.months, others, beside=lines) if differs else None,
     }
 
 

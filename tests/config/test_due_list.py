@@ -175,7 +175,7 @@ def test_the_page_costs_the_same_for_one_three_and_fifty_rows(console, asked):
             assert console.get(page(), asked).status_code == 200
         costs.append(len(queries))
 
-    assert costs == [COST + 3 * bool(asked)] * 3
+    assert costs == [COST + 2 * bool(asked)] * 3
 
 
-COST = 10
+COST = 9

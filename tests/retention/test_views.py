@@ -168,7 +168,7 @@ def test_the_page_asks_as_often_for_one_row_as_for_fifty(console):
     assert costs == [len(forecast.considered(timezone.localdate())) + REST] * 3
 
 
-REST = 12
+REST = 11
 
 
 def test_every_bar_stands_on_the_base_and_below_the_top():
@@ -187,3 +187,16 @@ def test_every_bar_stands_on_the_base_and_below_the_top():
             assert bar.pieces[0].y + bar.pieces[0].height == pytest.approx(drawn.base, abs=0.2)
     assert drawn.ticks[-1][0] >= 7
     assert len(drawn.bars) == len(found.months)
+
+
+def test_a_rule_has_one_colour_in_both_drawings(console):
+    people.MAKERS["client"](years_ago(3))
+    people.MAKERS["supplier"](years_ago(6))
+
+    (group, _rows) = console.get(page(), DUE).context["groups"]
+
+    present, other = dict(group["chart"].legend), dict(group["other_chart"].legend)
+    assert list(present.values()) == ["Supplier contact"]
+    assert list(other.values()) == ["Client contact under contract", "Supplier contact"]
+    assert set(present.items()) < set(other.items())
+    assert group["chart"].ticks == group["other_chart"].ticks
