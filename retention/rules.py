@@ -195,11 +195,6 @@ def open_activities() -> list[str]:
     return [name for name in inventory.registry.activities if schedule.holdings_of(name)]
 
 
-def current(on: date) -> list[RetentionRule]:
-    """The rules in effect on this day, which a new version may supersede."""
-    return list(RetentionRule.objects.effective(on).order_by("pk"))
-
-
 def within(row: RetentionRule) -> list[str]:
     """The scopes of a rule in words, one clause each."""
     clauses = []
