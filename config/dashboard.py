@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from crm.admin.contacts import seen_by
@@ -14,7 +14,8 @@ from crm.models import Contact
 from privacy import hold_reviews, inventory, suppression
 from privacy.inventory import Keep
 from privacy.models import FileRemoval, Finding, LegalHold
-from retention.enums import BatchState, Mode
+from retention import sweep
+from retention.enums import BatchState, Mode, RunState
 from retention.models import SweepBatch, SweepRun
 
 
@@ -107,7 +108,10 @@ def _last_run() -> Card:
         return Card(_("Last run"), "–", _("no night has run yet"))
     url = reverse("admin:retention_sweeprun_change", args=[run.pk])
     night = formats.date_format(run.night, "j M Y")
-    return Card(_("Last run"), str(run.get_state_display()), night, url)
+    missed = sweep.is_missed(at=timezone.now())
+    needs_somebody = missed or run.state in {RunState.HALTED, RunState.FAILED}
+    note = _("%(night)s; tonight's was missed") % {"night": night} if missed else night
+    return Card(_("Last run"), str(run.get_state_display()), note, url, alert=needs_somebody)
 
 
 def _failures() -> Card:

@@ -1,5 +1,6 @@
 """How Lethe is put together. Secrets come from the environment; without them nothing starts."""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if env.bool("DJANGO_READ_DOT_ENV", default=True) and (BASE_DIR / ".env").is_file():
     env.read_env(BASE_DIR / ".env")
+
+# The version of the code, as evidence names it.
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 # --- core ----------------------------------------------------------------------------------
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")

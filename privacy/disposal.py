@@ -49,6 +49,8 @@ class Outcome:
     disposed: tuple[int, ...] = ()
     held: Mapping[int, Sequence[str]] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    # The uuid of the ledger's two lines; None where nobody was disposed of, or in a rehearsal.
+    intent: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def dispose(
         if intent is not None and not committed:
             ledger.void(intent)
         raise
-    return Outcome(tuple(free), held, counts)
+    return Outcome(tuple(free), held, counts, intent)
 
 
 def _lock(
@@ -353,6 +355,27 @@ def disposed_on(reference: uuid.UUID) -> datetime | None:
     """When the person of this reference was disposed of; the evidence outlives the tombstone."""
     evidence = Disposal.objects.filter(subject_reference=reference)
     return evidence.values_list("disposed_at", flat=True).first()
+
+
+def evidence_of(intents: Collection[str]) -> tuple[int, int]:
+    """How many people were disposed of under these intents: by the database, by the ledger."""
+    wanted = set(intents)
+    said: dict[str, set[str]] = {}
+    done: set[str] = set()
+    for entry in ledger.entries():
+        if entry.get("intent") in wanted:
+            if entry["kind"] == "intend":
+                said[entry["intent"]] = set(entry["subjects"])
+            elif entry["kind"] == "done":
+                done.add(entry["intent"])
+    database = Disposal.objects.filter(intent__in=wanted).count()
+    return database, sum(len(subjects) for intent, subjects in said.items() if intent in done)
+
+
+def sample(intents: Collection[str], *, size: int) -> list[str]:
+    """Some references of people disposed of under these intents, to look into."""
+    gone = Disposal.objects.filter(intent__in=list(intents)).order_by("pk")
+    return [str(uid) for uid in gone.values_list("subject_reference", flat=True)[:size]]
 
 
 # --- steps --------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ GENESIS = "0" * 64
 # What a fact is called: written by a programmer, in the source.
 NAME = re.compile(r"[a-z][a-z_]{0,39}\Z")
 # A day, a keyed digest.
+CODE = re.compile(r"[0-9a-f]{8}\Z")
 PLAIN = re.compile(r"(\d{4}-\d\d-\d\d|[0-9a-f]{64})?\Z")
 # What stands before the short reference of a rule that shortens a period.
 SHORTENED = re.compile(r"(?P<word>.+):[0-9a-f]{8}\Z")
@@ -54,20 +55,25 @@ def record(
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HEAD_LOCK])
-    head = JournalEntry.objects.order_by("-number").first()
+    last = head()
     entry = JournalEntry(
-        number=head.number + 1 if head else 1,
+        number=last.number + 1 if last else 1,
         at=timezone.now(),
         actor=f"user:{by.pk}" if by is not None else "system",
         verb=verb,
         object_type=on._meta.label_lower if on is not None else "",
         object_reference=reference or _reference(on),
         facts=facts,
-        previous_digest=head.digest if head else GENESIS,
+        previous_digest=last.digest if last else GENESIS,
     )
     entry.digest = _digest(entry)
     entry.save(force_insert=True)
     return entry
+
+
+def head() -> JournalEntry | None:
+    """The last entry of the chain."""
+    return JournalEntry.objects.order_by("-number").first()
 
 
 def verify() -> int:

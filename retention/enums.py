@@ -47,3 +47,11 @@ class ReadReason(models.TextChoices):
     AUDIT = "audit", _("audit of the accounts")
     CLAIM = "claim", _("claim for or against the firm")
     REQUEST = "request", _("request of the person")
+
+
+class NoticeKind(models.TextChoices):
+    """Why the officers get a message about a night."""
+
+    REPORT = "report", _("what was decided")
+    ALERT = "alert", _("a halt or a failure")
+    MISSED = "missed", _("a night without a run")

@@ -83,3 +83,20 @@ class NotArchived(PrivacyError):
 
     def __init__(self) -> None:
         super().__init__("The archive holds no record under this number.")
+
+
+class CertificateBroken(PrivacyError):
+    """The chain of certificates was altered."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"Certificate {number} is not what Lethe wrote, or one is missing.")
+
+
+class EvidenceDisagrees(PrivacyError):
+    """Certificate, database and ledger count different people."""
+
+    def __init__(self, number: int, *, said: int, database: int, ledger: int) -> None:
+        super().__init__(
+            f"Certificate {number} says {said} people, the database {database}, the ledger "
+            f"{ledger}."
+        )

@@ -138,4 +138,32 @@ declare(
             "withdrawn_on": "the day of its withdrawal",
         },
     ),
+    Holding(
+        "retention.Certificate",
+        About.NOBODY,
+        SWEEP,
+        technical={
+            **ROW,
+            "number": "place in the chain",
+            "uuid": "artificial identifier of the certificate",
+            "run": "the run",
+            "issued_at": "when it was issued",
+            "content": "counts, names of rules, artificial identifiers and digests",
+            "previous_digest": "digest of the certificate before it",
+            "digest": "keyed digest of this one",
+        },
+    ),
+    Holding(
+        "retention.NightNotice",
+        About.NOBODY,
+        SWEEP,
+        technical={
+            **ROW,
+            "night": "the night",
+            "kind": "report, alert or missed",
+            "claimed_at": "when a worker took it",
+            "sent_at": "when it was sent",
+        },
+        keeps=(Keep("notice", anchor="night", years=6, citation="policy S98: up to six years"),),
+    ),
 )

@@ -21,8 +21,8 @@ from django.utils import timezone
 from privacy import disposal, journal, residue, stores
 from privacy.enums import DisposalCause
 from privacy.residue import Mention
+from retention import certificate, schedule
 from retention import plan as plans
-from retention import schedule
 from retention.enums import BatchState, Mode, RunState
 from retention.errors import BatchLost, RuleUnknown, SecondPersonNeeded
 from retention.models import SweepBatch, SweepRun
@@ -171,7 +171,7 @@ def work_batch(night: SweepRun, *, number: int) -> None:
 
 @transaction.atomic
 def close(night: SweepRun) -> None:
-    """Close a run without an open batch: its counts are its certificate."""
+    """Close a run without an open batch, and issue its certificate."""
     night = SweepRun.objects.select_for_update().get(pk=night.pk)
     batches = list(night.batches.all())
     open_states = (BatchState.WAITING, BatchState.TAKEN)
@@ -196,6 +196,7 @@ def close(night: SweepRun) -> None:
     disposed = sum(counts["disposed"] for counts in night.counts.values())
     facts = {"state": str(night.state), "disposed": disposed}
     journal.record("sweep.close", by=None, on=night, facts=facts)
+    certificate.issue(night)
     # SQLite's write-ahead log would otherwise still hold what was deleted.
     transaction.on_commit(disposal.settle)
 
@@ -341,6 +342,8 @@ def _do(batch: SweepBatch) -> None:
         else:
             raise RuleUnknown
         counts = {"disposed": len(outcome.disposed), "tables": dict(outcome.counts)}
+        if outcome.intent:
+            counts["intent"] = str(outcome.intent)
     mine = SweepBatch.objects.filter(pk=batch.pk, state=BatchState.TAKEN, attempts=batch.attempts)
     if not mine.update(
         state=BatchState.DONE, lease_until=None, counts=counts, held=held, mentions=[]

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from retention import sweep
+from retention import night_mail, sweep
 from retention.enums import BatchState
 from retention.models import SweepRun
 
@@ -46,6 +46,12 @@ def watchdog() -> None:
     sweep.close_finished()
     if sweep.is_missed(at=now):
         nightly_sweep.delay()
+
+
+@shared_task(name="retention.tell_officers")
+def tell_officers() -> None:
+    """Mail what was decided, and what needs somebody, once."""
+    night_mail.send_due(at=timezone.now())
 
 
 def hand_out(night: SweepRun) -> None:

@@ -1,11 +1,14 @@
 """The nights, as the console shows them: planned, running, done; counts and references only."""
 
+import json
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -13,10 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.admin import TabularInline
 
+from privacy import disposal, journal
 from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
-from retention import sweep, tasks, views
+from retention import printing, sweep, tasks, views
+from retention.enums import Mode
 from retention.errors import WorkerUnreachable
-from retention.models import SweepBatch, SweepRelease, SweepRun
+from retention.models import Certificate, SweepBatch, SweepRelease, SweepRun
 
 
 class ReleaseForm(OperationForm):
@@ -110,10 +115,13 @@ class RunAdmin(OperationsMixin, ViewOnlyAdmin):
         ("night", "mode", "state"),
         ("started_at", "finished_at"),
         "by_rule",
+        "left_out",
+        "against_rehearsal",
+        "sealed",
         "uuid",
         "rule_set",
     )
-    readonly_fields = ("uuid", "by_rule")
+    readonly_fields = ("uuid", "by_rule", "left_out", "against_rehearsal", "sealed")
     inlines = (ReleaseInline, BatchInline)
     operations = (
         Operation(
@@ -151,10 +159,63 @@ class RunAdmin(OperationsMixin, ViewOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
+            path(
+                "certificate/<int:number>.<str:form>",
+                view(self.certificate),
+                name="retention_certificate",
+            ),
             path("forecast/", view(views.page), name="retention_forecast"),
             path("forecast.csv", view(views.download), name="retention_forecast_csv"),
             *super().get_urls(),
         ]
+
+    def certificate(self, request: HttpRequest, number: int, form: str) -> HttpResponse:
+        """A certificate as JSON, or as a page in the language asked for; its reading is noted."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        sealed = get_object_or_404(Certificate, number=number)
+        language = request.GET.get("language", "en")
+        if form == "json":
+            answer = HttpResponse(_as_json(sealed), content_type="application/json")
+        elif form == "pdf" and language in printing.LANGUAGES:
+            page = printing.pdf(sealed, language=language)
+            answer = HttpResponse(page, content_type="application/pdf")
+        else:
+            raise Http404
+        journal.record("certificate.read", by=request.user, on=sealed)
+        name = f"lethe-certificate-{number}.{form}"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+    @admin.display(description=_("certificates"))
+    def sealed(self, run: SweepRun) -> str:
+        certificates = [(c, disposal.sample(c.content["intents"], size=5)) for c in _of(run)]
+        return render_to_string("retention/run/_certificates.html", {"certificates": certificates})
+
+    @admin.display(description=_("left out"))
+    def left_out(self, run: SweepRun) -> str:
+        """What was due and stayed, by rule, with the reason."""
+        rows = [
+            (rule, counts["held"], counts["due"] - counts["held"] if counts["halted"] else 0)
+            for rule, counts in run.counts.items()
+            if counts["held"] or counts["halted"]
+        ]
+        return render_to_string("retention/run/_left_out.html", {"rows": rows})
+
+    @admin.display(description=_("against the last rehearsal"))
+    def against_rehearsal(self, run: SweepRun) -> str:
+        """How many more or fewer went than the last rehearsal before it said."""
+        earlier = SweepRun.objects.filter(
+            mode=Mode.REHEARSE, finished_at__isnull=False, started_at__lt=run.started_at
+        ).first()
+        rows = []
+        if earlier and run.mode == Mode.APPLY:
+            for rule in sorted({*earlier.counts, *run.counts}):
+                said = earlier.counts.get(rule, {}).get("disposed", 0)
+                did = run.counts.get(rule, {}).get("disposed", 0)
+                rows.append((rule, said, did, did - said))
+        facts = {"earlier": earlier, "rows": rows}
+        return render_to_string("retention/run/_against_rehearsal.html", facts)
 
     @admin.display(description=_("due"))
     def due(self, run: SweepRun) -> int:
@@ -172,3 +233,19 @@ class RunAdmin(OperationsMixin, ViewOnlyAdmin):
 def total(run: SweepRun, what: str) -> int:
     """The sum over all rules of a run."""
     return sum(int(counts.get(what, 0)) for counts in run.counts.values())
+
+
+def _of(run: SweepRun) -> QuerySet:
+    return run.certificates.order_by("number")
+
+
+def _as_json(sealed: Certificate) -> str:
+    facts = {
+        "number": sealed.number,
+        "reference": str(sealed.uuid),
+        "issued_at": sealed.issued_at.isoformat(),
+        **sealed.content,
+        "previous_digest": sealed.previous_digest,
+        "digest": sealed.digest,
+    }
+    return json.dumps(facts, indent=2)

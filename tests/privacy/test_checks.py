@@ -342,7 +342,16 @@ def test_a_database_knows_upper_from_lower_case_in_every_script(monkeypatch):
 
 def test_a_new_column_stops_makemigrations(tmp_path):
     """The real command, on a copy of the sources with one column more."""
-    for name in ("config", "crm", "privacy", "retention", "manage.py", "templates", "static"):
+    for name in (
+        "config",
+        "crm",
+        "privacy",
+        "retention",
+        "templates",
+        "static",
+        "manage.py",
+        "pyproject.toml",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         subprocess.run(["cp", "-r", ROOT / name, tmp_path / name], check=True)
     account = tmp_path / "crm" / "models" / "account.py"
