@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -14,13 +15,14 @@ import redis
 from celery import Celery
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from crm.models import Contact
 from privacy import journal
-from privacy.models import Disposal, JournalEntry
+from privacy.models import Disposal, JournalEntry, Permit
 from retention.enums import BatchState, RunState
-from retention.models import SweepBatch, SweepRun
+from retention.models import Certificate, SweepBatch, SweepRun
 from tests.journeys import scratch
 from tests.retention import people
 
@@ -39,6 +41,10 @@ def office(tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[Pat
 
 @pytest.fixture
 def leads(office) -> list[int]:
+    # The certificates of the test before are evidence, and yield to a permit alone.
+    permit = Permit.objects.create(token=uuid.uuid4())
+    QuerySet(Certificate)._raw_delete("default")
+    permit.delete()
     SweepRun.objects.all().delete()
     return [people.person(EVENT).pk for _ in range(6)]
 
