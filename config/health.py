@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from config import awaiting_replay
 from config.celery import HEARTBEAT_SECONDS, app, seconds_since
 from retention.enums import Mode
 from retention.models import SweepRun
@@ -26,6 +27,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         "broker": _broker(),
         "worker": _alive("worker"),
         "beat": _alive("beat"),
+        "ledger": "awaiting replay" if awaiting_replay.state.is_behind() else "ok",
     }
     healthy = all(value == "ok" for value in state.values())
     state["last_sweep"] = _last_sweep() if state["database"] == "ok" else None

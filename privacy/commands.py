@@ -10,16 +10,21 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from privacy import suppression
+from privacy import replay, suppression
 from privacy.errors import PrivacyError
 
 
 class OfficeCommand(BaseCommand):
-    """A command that refuses to begin under wrong keys; what it refuses later it says plainly."""
+    """A command that refuses to begin under wrong keys or on a database behind its ledger."""
+
+    # Only the replay itself may begin before the replay.
+    begins_behind_ledger = False
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             suppression.verify_keys()
+            if not self.begins_behind_ledger:
+                replay.refuse_if_behind()
             return super().execute(*args, **options)
         except PrivacyError as refusal:
             raise CommandError(str(refusal)) from None

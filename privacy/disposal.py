@@ -135,7 +135,7 @@ def dispose(
 
     try:
         with transaction.atomic():
-            free, held = _lock(subject_pks, on=on, root=root)
+            free, held = _lock(subject_pks, on=on, root=root, cause=cause)
             if not free:
                 return Outcome(held=held)
             if not rehearse:
@@ -160,14 +160,18 @@ def dispose(
 
 
 def _lock(
-    subject_pks: Collection[int], *, on: date, root: str | None
+    subject_pks: Collection[int], *, on: date, root: str | None, cause: DisposalCause
 ) -> tuple[dict[int, uuid.UUID], dict[int, list[str]]]:
-    """Lock the living among these people, then ask the holds; primary key to immutable uuid."""
+    """Lock the living among these people, then ask the holds; primary key to immutable uuid.
+
+    A replay asks none: they were asked when the disposal that it repeats was committed.
+    """
     model = subjects.root_model(root)
     living = model._base_manager.filter(pk__in=subject_pks, disposed_at__isnull=True)
     rows = living.select_for_update().order_by("pk")
     found = dict(rows.values_list("pk", "uuid"))
-    held = holds.in_force(list(found), on=on) if model is subjects.root_model() else {}
+    asks = model is subjects.root_model() and cause is not DisposalCause.REPLAY
+    held = holds.in_force(list(found), on=on) if asks else {}
     # A law keeps what nobody can take now: the person waits, and nothing is lost.
     waiting = statutes.without_archive(found.keys() - held.keys(), on=on, root=root)
     held = {**held, **waiting}

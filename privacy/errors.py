@@ -48,3 +48,13 @@ class ResidueFound(PrivacyError):
             f"{place} still identifies the person; nothing was disposed of. Correct its "
             "declaration."
         )
+
+
+class BehindLedger(PrivacyError):
+    """The database was restored and its ledger has not been replayed yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database is behind its ledger, as after a restore: type manage.py "
+            "replay_ledger; nothing is sent, shown or entered before."
+        )

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from privacy import disposal, journal, residue, stores
+from privacy import disposal, journal, replay, residue, stores
 from privacy.enums import DisposalCause
 from privacy.residue import Mention
 from retention import certificate, schedule
@@ -58,7 +58,11 @@ def run(*, on: date, mode: Mode, by: Any = None, batch_size: int | None = None) 
 
 
 def start(*, on: date, by: Any = None, batch_size: int | None = None) -> SweepRun:
-    """Store the run of this night and its batches, once; whoever comes second gets the first's."""
+    """Store the run of this night and its batches, once; whoever comes second gets the first's.
+
+    BehindLedger on a restored database whose ledger has not been replayed.
+    """
+    replay.refuse_if_behind()
     found = SweepRun.objects.filter(night=on, rule_set=plans.rule_set(on), mode=Mode.APPLY).first()
     if found is not None:
         return found

@@ -16,6 +16,7 @@ from privacy.enums import FindingCause, SuppressionScope
 from privacy.errors import PrivacyError
 from privacy.models import Finding, SuppressionEntry
 from privacy.points import NORM_VERSION, Point, normal_forms
+from privacy.suppression.bringing_back import said_in
 from privacy.suppression.entries import CHUNK, digest_of, refused
 from privacy.suppression.guard import GuardedModel, points_of
 from privacy.suppression.keys import parse_keys, verify_keys
@@ -63,18 +64,7 @@ def suppress(
         raise PrivacyError("There is no contact point to suppress.")
     SuppressionEntry.objects.bulk_create(entries.values())
     for entry in entries.values():
-        ledger.record(
-            "suppression",
-            reference=str(entry.reference),
-            case=str(case),
-            type=entry.kind,
-            scope=entry.scope,
-            channel=entry.channel,
-            advisory=entry.advisory,
-            key_id=key_id,
-            norm_version=NORM_VERSION,
-            digest=entry.digest,
-        )
+        ledger.record("suppression", **said_in(entry))
     journal.record(
         "suppression.suppress",
         by=by,
@@ -112,11 +102,12 @@ def lift(case: uuid.UUID, *, by: Any) -> int:
     """End every entry of a case, on the person's own verified request (S111); returns how many."""
     entries = SuppressionEntry.objects.filter(case=case, ended_at__isnull=True)
     references = [str(r) for r in entries.values_list("reference", flat=True)]
-    count = entries.update(ended_at=timezone.now())
+    now = timezone.now()
+    count = entries.update(ended_at=now)
     if not count:
         raise PrivacyError("Nothing is suppressed under this case any more.")
     for reference in references:
-        ledger.record("lift", reference=reference, case=str(case))
+        ledger.record("lift", reference=reference, case=str(case), ended_at=now.isoformat())
     journal.record("suppression.lift", by=by, reference=str(case), facts={"entries": count})
     return count
 

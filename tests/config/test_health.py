@@ -27,6 +27,7 @@ def test_it_is_well_while_both_hearts_beat(client, beating):
         "broker": "ok",
         "worker": "ok",
         "beat": "ok",
+        "ledger": "ok",
         "last_sweep": None,
     }
 

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         call_command("check", databases=["default"], verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         try:
-            startup.prepare()
+            startup.prepare_to_work()
         except PrivacyError as error:
             raise CommandError(str(error)) from error
         # The health page must not take the last run's heartbeats for this one's.
