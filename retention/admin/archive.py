@@ -38,7 +38,7 @@ def read(record: ArchivedRecord, *, reason: str, by: Any) -> list[tuple[Any, Any
 class ArchiveAdmin(OperationsMixin, ViewOnlyAdmin):
     """References, laws and days; what is sealed is shown by an operation alone."""
 
-    list_display = ("reference", "table", "statute", "due_on")
+    list_display = ("reference", "table", "law", "due_on")
     list_filter = ("statute",)
     date_hierarchy = "due_on"
     fields = ("reference", "table", "statute", "due_on")
@@ -70,3 +70,8 @@ class ArchiveAdmin(OperationsMixin, ViewOnlyAdmin):
     @admin.display(description=_("table"))
     def table(self, record: ArchivedRecord) -> str:
         return archive.named(record.rule)
+
+    @admin.display(description=_("statute"), ordering="statute")
+    def law(self, record: ArchivedRecord) -> str:
+        """The section alone; what it says stands on the record's page."""
+        return record.statute.partition(":")[0]
