@@ -57,7 +57,9 @@ class OperationForm(forms.Form):
         self.obj = obj
         self.prepare()
         for asked in self.fields.values():
-            asked.widget.attrs["class"] = " ".join(_classes(asked.widget))
+            # Several boxes have a widget of the console's own, which dresses each of them.
+            if not isinstance(asked.widget, forms.CheckboxSelectMultiple):
+                asked.widget.attrs["class"] = " ".join(_classes(asked.widget))
 
     def prepare(self) -> None:
         """Offer the choices that this very row has."""
@@ -65,7 +67,7 @@ class OperationForm(forms.Form):
 
 def _classes(widget: forms.Widget) -> list[str]:
     match widget:
-        case forms.CheckboxInput() | forms.CheckboxSelectMultiple():
+        case forms.CheckboxInput():
             return CHECKBOX_CLASSES
         case forms.Select():
             return SELECT_CLASSES

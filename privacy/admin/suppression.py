@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from privacy import suppression
 from privacy.enums import Channel, PointKind, SuppressionScope
@@ -21,7 +22,7 @@ class ScopeForm(OperationForm):
         label=_("Channels"),
         choices=Channel,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("For “no marketing” alone; none ticked means every channel."),
     )
 
