@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from itertools import chain
 
 from django.core.management.color import no_style
 from django.db import connection
@@ -20,12 +21,12 @@ from crm.names import name_key, search_text, split
 from privacy.enums import HoldReason, HoldScope
 from privacy.models import LegalHold
 
-HAN = (
-    "陳大文 李小美 黃志強 歐陽美玲 張嘉欣 司徒文傑 林詠詩 何家輝 周杰 吳靜雯 鄭浩然 梁詩敏".split()
-)
+HAN = "陳 李 黃 歐陽 張 司徒 林 何 周 吳 鄭 梁".split()
 GIVEN = "Ann Łukasz Inês Tomás Siobhán Jürgen Amara Noor Priya Mateo Wing-Yan Ka-Ho".split()
 FAMILY = "O’Brien Żółć Ferreira Novák Chan Müller Okonkwo Leung Nguyễn D’Souza".split()
-NAMES = 240
+# As many names as people up to this; beyond it there are namesakes.
+NAMES = 20_000
+SYLLABLES = "ba ce di fo gu ha ji ke lo mu na pe qui ro su ta vi wo xe za".split()
 # Stands for a default while a statement is put together.
 PLACE = "\0"
 # Of ten people: the class that their dealings give them.
@@ -76,7 +77,7 @@ def _stories(people: range, *, on: date, seed: int) -> Iterator[None]:
                        ((n + 3) * 69069 + {chance}) * 1664525 % 2147483647 AS b
                 FROM number
             )
-            SELECT {first} + n AS id, {_literal(on)} AS today, n, class, a, b, n % {NAMES} AS name,
+            SELECT {first} + n AS id, {_literal(on)} AS today, n, class, a, b, n % {min(NAMES, len(people))} AS name,
                    CASE WHEN a / 64 % 100 < 15 THEN 1 ELSE 0 END AS due,
                    CASE WHEN a / 64 % 100 < 15 THEN 2270 + b / 64 % 1000
                         ELSE 1 + b / 64 % 600 END AS age
@@ -87,9 +88,11 @@ def _stories(people: range, *, on: date, seed: int) -> Iterator[None]:
             "CREATE TEMPORARY TABLE crowd_name (name integer PRIMARY KEY, native_family text,"
             " native_given text, latin_family text, latin_given text, found text, name_key text)"
         )
-        cursor.executemany(
-            "INSERT INTO crowd_name VALUES (%s, %s, %s, %s, %s, %s, %s)", list(_names())
-        )
+        names = list(_names(min(NAMES, len(people))))
+        for start in range(0, len(names), 500):
+            part = names[start : start + 500]
+            rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(part))
+            cursor.execute(f"INSERT INTO crowd_name VALUES {rows}", list(chain(*part)))
         cursor.execute("ANALYZE")
     try:
         yield
@@ -99,10 +102,11 @@ def _stories(people: range, *, on: date, seed: int) -> Iterator[None]:
             cursor.execute("DROP TABLE crowd_name")
 
 
-def _names() -> Iterator[tuple]:
-    for n in range(NAMES):
-        native = HAN[n % len(HAN)] if n % 3 != 1 else ""
-        latin = f"{GIVEN[n // 7 % len(GIVEN)]} {FAMILY[n % len(FAMILY)]}" if n % 3 != 2 else ""
+def _names(number: int) -> Iterator[tuple]:
+    for n in range(number):
+        native = HAN[n % len(HAN)] + _han(n) if n % 3 != 1 else ""
+        family = FAMILY[n % len(FAMILY)] + "-" + _syllables(n)
+        latin = f"{GIVEN[n // 7 % len(GIVEN)]} {family}" if n % 3 != 2 else ""
         names = split(full=f"{native} {latin}".strip())
         yield (
             *(n, names.native_family_name, names.native_given_name),
@@ -110,6 +114,15 @@ def _names() -> Iterator[tuple]:
             search_text([native, latin]),
             name_key(f"{native}{latin}"),
         )
+
+
+def _syllables(n: int) -> str:
+    return "".join(SYLLABLES[n // 20**place % 20] for place in range(4)).capitalize()
+
+
+def _han(n: int) -> str:
+    """Two more characters, another pair for each number."""
+    return chr(0x4E00 + n // 150) + chr(0x5500 + n % 150)
 
 
 # --- tables ---------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from crm.models import User
 from privacy import inventory
 from retention import sweep
 from retention.enums import Mode, RunState
+from retention.models import SweepRun
 from tests.retention import crowd
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -68,6 +69,11 @@ class Watch:
             yield
 
 
+def certified(run: SweepRun) -> dict[str, dict]:
+    names = ("due", "held", "halted", "disposed", "tables")
+    return {rule: {name: counts[name] for name in names} for rule, counts in run.counts.items()}
+
+
 @pytest.mark.parametrize("people_of", [office, generated])
 def test_a_rehearsal_takes_the_very_rows_that_the_application_takes(people_of, settings):
     settings.RETENTION_CAP_SHARE, settings.RETENTION_BATCH_SIZE = 1.0, 5_000
@@ -81,6 +87,6 @@ def test_a_rehearsal_takes_the_very_rows_that_the_application_takes(people_of, s
     applied.look()
 
     assert night.state == rehearsal.state == RunState.DONE
-    assert rehearsal.counts == night.counts
+    assert certified(rehearsal) == certified(night)
     assert rehearsed.taken == applied.taken
     assert all(applied.taken[name] for name in ("living", "crm_interaction", "crm_role"))
