@@ -1,0 +1,1 @@
+"""Figures, not tests: each module is run by hand and prints ratios measured in one run."""
