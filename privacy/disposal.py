@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.functions import TruncYear
 from django.utils import timezone
@@ -151,9 +151,12 @@ def dispose(
                 transaction.set_rollback(True)
             else:
                 transaction.on_commit(settle)
-    except Exception:
-        # After the commit the people are gone, whatever failed then: never void.
-        if intent is not None and not committed:
+    except Exception as error:
+        # After the commit the people are gone, whatever failed then: never void. And where the
+        # connection was lost, perhaps while it committed, whoever closes open intents asks the
+        # database.
+        in_doubt = committed or isinstance(error, OperationalError | InterfaceError)
+        if intent is not None and not in_doubt:
             ledger.void(intent)
         raise
     return Outcome(tuple(free), held, counts, intent)

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 def prove() -> bool:
     """Walk both chains and anchor the ledger in the journal; a broken one is a finding, once.
 
-    Nothing is anchored to a broken chain.
+    Nothing is anchored to a broken chain. Intents that a lost connection left open are closed.
     """
     broken = []
     for place, verify in (("journal", journal.verify), ("ledger", ledger.verify)):
@@ -27,5 +27,6 @@ def prove() -> bool:
             cause=FindingCause.BROKEN, place=place, settled_at=None, subject_reference=None
         )
     if not broken:
+        ledger.close_open_intents()
         ledger.anchor()
     return not broken

@@ -43,14 +43,21 @@ def mentions(subject_pks: Collection[int], *, root: str | None = None) -> list[M
     if not sought:
         return []
     hits: dict[tuple[str, str], dict[Any, set[Needle]]] = {}
+    columns: dict[str, tuple[set[str], set[str]]] = {}
     for row in chain(haystack.tables(), haystack.files()):
-        for column, needle in sought.found_among(row.cells):
-            rows = hits.setdefault((row.table, column), {})
-            rows.setdefault(row.key, set()).add(needle)
+        if row.table not in columns:
+            columns[row.table] = _derived_and_names(row.table)
+        derived, names = columns[row.table]
+        cells = [cell for cell in row.cells if cell[0] not in derived]
+        for column, needle in sought.found_among(cells):
+            # A name where names belong is the person's own, or a namesake's.
+            if column not in names or needle.kind is not Kind.NAME:
+                rows = hits.setdefault((row.table, column), {})
+                rows.setdefault(row.key, set()).add(needle)
     found: set[Mention] = set()
     for (table, column), rows in hits.items():
         place = f"{table}.{column}" if column else table
-        for key, needle in _of_others(table, column, rows, root=root):
+        for key, needle in _of_others(table, rows, root=root):
             found.add(Mention(needle.subject, place, _reference(key), str(needle.kind)))
     return sorted(found)
 
@@ -95,24 +102,34 @@ def settle_gone() -> int:
     return settled
 
 
+def _derived_and_names(table: str) -> tuple[set[str], set[str]]:
+    """The columns of people's tables that say nothing new, and those in which names belong."""
+    model = _model_of(table)
+    holding = inventory.registry.holdings.get(model._meta.label_lower) if model else None
+    if model is None or holding is None or holding.about is not About.SUBJECT:
+        return set(), set()
+    derived, names = set(), set()
+    for field in model._meta.local_concrete_fields:
+        column, datum = str(field.column), holding.data.get(field.name)
+        if datum is None:
+            continue
+        if datum.origin is Origin.DERIVED:
+            # What was derived says nothing that its own columns do not say.
+            derived.add(column)
+        elif datum.identifies and not datum.point:
+            names.add(column)
+    return derived, names
+
+
 def _of_others(
-    table: str, column: str, rows: Mapping[Any, set[Needle]], *, root: str | None
+    table: str, rows: Mapping[Any, set[Needle]], *, root: str | None
 ) -> Iterator[tuple[Any, Needle]]:
-    """The hits that are neither in a row about the person themselves nor a namesake's name."""
+    """The hits that are not in a row about the person themselves."""
     model = _model_of(table)
     holding = inventory.registry.holdings.get(model._meta.label_lower) if model else None
     owners = _owners(holding, list(rows), root=root) if holding else {}
-    name = next((f.name for f in model._meta.fields if f.column == column), "") if model else ""
-    datum = holding.data.get(name) if holding and holding.about is About.SUBJECT else None
-    if datum and datum.origin is Origin.DERIVED:
-        # It says nothing that the columns from which it was derived do not say.
-        return
-    is_name = datum is not None and datum.identifies and not datum.point
     for row, found in rows.items():
-        for needle in found:
-            if owners.get(row) == needle.subject or (is_name and needle.kind is Kind.NAME):
-                continue
-            yield row, needle
+        yield from ((row, needle) for needle in found if owners.get(row) != needle.subject)
 
 
 def _owners(holding: Holding, rows: list[Any], *, root: str | None) -> dict[Any, int]:

@@ -17,7 +17,16 @@ from pathlib import Path
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings_test")
+# As shipped, with keys and a folder of its own.
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "DJANGO_READ_DOT_ENV": "False",
+    "DJANGO_SECRET_KEY": "only-for-benchmarks-" + "x" * 40,
+    "PRIVACY_SUPPRESSION_KEYS": "t1:" + "11" * 32,
+    "PRIVACY_JOURNAL_KEY": "22" * 32,
+    "RETENTION_ARCHIVE_KEYS": "a1:" + "33" * 32,
+    "LETHE_VAR": tempfile.mkdtemp(prefix="lethe-benchmark-"),
+}
 django.setup()
 
 from django.conf import settings  # noqa: E402

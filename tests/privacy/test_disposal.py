@@ -1,11 +1,13 @@
 """Disposal and the append-only tables, on a library that knows nothing of contacts."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import OperationalError
+from django.utils import timezone
 
 from privacy import disposal, ledger, statutes
 from privacy.enums import Becomes, DisposalCause
@@ -217,3 +219,20 @@ def test_a_generalised_date_keeps_its_year_alone(reader, monkeypatch):
 
     reader.refresh_from_db()
     assert reader.last_visit_on == date(2020, 1, 1)
+
+
+@pytest.mark.both
+@pytest.mark.django_db
+def test_a_connection_lost_at_the_commit_leaves_the_intent_to_the_database(reader, monkeypatch):
+    def lose(*args, **kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr(disposal, "_record", lose)
+    with pytest.raises(OperationalError):
+        dispose(reader)
+
+    (intent,) = ledger.open_intents()
+    ledger.close_open_intents(at=timezone.now() + timedelta(hours=1))
+    assert [entry["kind"] for entry in ledger.entries()] == ["intend", "void"]
+    assert ledger.open_intents() == []
+    assert intent
