@@ -27,7 +27,7 @@ from django.utils import timezone
 from privacy import files, holds, inventory, journal, ledger, residue, statutes, subjects
 from privacy.enums import Becomes, DisposalCause
 from privacy.inventory import Holding, Keep
-from privacy.models import Disposal, Permit
+from privacy.models import Disposal, JournalEntry, Permit
 from privacy.models.append_only import AppendOnlyModel
 from privacy.residue import Mention
 
@@ -356,6 +356,35 @@ def remove_tombstones(
             facts = {"rows": len(gone), "rule": keep.lower()}
             journal.record("disposal.tombstones", by=by, facts=facts)
     return Outcome(tuple(gone), {}, counts)
+
+
+# --- the journal --------------------------------------------------------------------------------
+
+
+def shorten_journal(pks: Collection[int], *, by: Any, rehearse: bool = False) -> Outcome:
+    """Delete those of these entries before which none stays; the rest is still a whole chain.
+
+    The newest entry of all stays in any case: the next one is chained to it.
+    """
+    holding = inventory.holding(JournalEntry)
+    with transaction.atomic():
+        others = JournalEntry.objects.exclude(pk__in=pks)
+        stays = others.order_by("number").first() or journal.head()
+        going = JournalEntry.objects.filter(pk__in=pks).select_for_update().order_by("number")
+        gone = list(going.filter(number__lt=stays.number)) if stays else []
+        if not gone:
+            return Outcome()
+        with _permit([holding]):
+            counts = {holding.model: _delete(holding, [entry.pk for entry in gone])}
+        if rehearse:
+            transaction.set_rollback(True)
+        else:
+            journal.cut(gone[-1], by=by)
+            transaction.on_commit(settle)
+    return Outcome(tuple(entry.pk for entry in gone), {}, counts)
+
+
+# --- evidence -----------------------------------------------------------------------------------
 
 
 def disposed_on(reference: uuid.UUID) -> datetime | None:

@@ -81,6 +81,8 @@ class Keep:
     found_by: str = ""
     # Over what disposal left of the root model: rows go once no evidence points at them.
     tombstones: bool = False
+    # Over the links of a chain: only its beginning goes, and the rest says that it went.
+    chain: bool = False
 
     def ends_on(self, anchor: date) -> date:
         """The first day on which the rows are due: same day and month, 29 Feb becoming 28 Feb."""

@@ -27,6 +27,9 @@ from privacy.errors import JournalBroken, PrivacyError
 from privacy.models import JournalEntry
 
 GENESIS = "0" * 64
+# The journal's verb for "the entries up to this number have had their time, the last of them with
+# this digest": where the chain begins from then on.
+CUT = "journal.cut"
 # What a fact is called: written by a programmer, in the source.
 NAME = re.compile(r"[a-z][a-z_]{0,39}\Z")
 # A day, a keyed digest.
@@ -77,8 +80,12 @@ def head() -> JournalEntry | None:
 
 
 def verify() -> int:
-    """Walk the whole chain; returns its length, raises JournalBroken at the first bad link."""
-    previous, number = GENESIS, 0
+    """Walk the whole chain; returns its length, raises JournalBroken at the first bad link.
+
+    It begins where its newest cut says, and nowhere else.
+    """
+    before, previous = _beginning()
+    number = before
     for entry in JournalEntry.objects.order_by("number").iterator():
         number += 1
         if (
@@ -88,7 +95,18 @@ def verify() -> int:
         ):
             raise JournalBroken(f"The journal was altered at entry {number}.")
         previous = entry.digest
-    return number
+    return number - before
+
+
+def cut(up_to: JournalEntry, *, by: Any = None) -> None:
+    """Say that the chain begins behind this entry, in the transaction that removes it."""
+    record(CUT, by=by, facts={"entries": up_to.number, "head": up_to.digest})
+
+
+def _beginning() -> tuple[int, str]:
+    """Number and digest of the entry before the oldest one."""
+    newest = JournalEntry.objects.filter(verb=CUT).order_by("-number").first()
+    return (newest.facts["entries"], newest.facts["head"]) if newest else (0, GENESIS)
 
 
 def _reference(on: Model | None) -> str:

@@ -94,6 +94,11 @@ declare(
             "previous_digest": "link of the chain",
             "digest": "link of the chain",
         },
+        keeps=(
+            Keep(
+                "journal", anchor="at", years=6, citation="policy S98: up to six years", chain=True
+            ),
+        ),
     ),
     Holding(
         "privacy.Disposal",

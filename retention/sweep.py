@@ -390,6 +390,9 @@ def _dispose(
             selected, by=None, keep=rule.name, rehearse=rehearse, root=rule.holding.model
         )
         return outcome, 0
+    if rule.keep.chain:
+        outcome = disposal.shorten_journal(selected, by=None, rehearse=rehearse)
+        return outcome, 0
     plans.lock_owners(rule.holding, selected)
     held = plans.held_rows(rule, selected, on=on)
     free = [row for row in selected if row not in held]

@@ -59,6 +59,7 @@ PERIODS = {
     "crm.InvoiceReference:invoice": relativedelta(years=7),
     "crm.WebActivity:activity": relativedelta(months=13),
     "privacy.Finding:finding": SIX_YEARS,
+    "privacy.JournalEntry:journal": SIX_YEARS,
     "retention.NightNotice:notice": SIX_YEARS,
     "privacy.LegalHold:hold": SIX_YEARS,
     "retention.ArchiveNote:note": relativedelta(),
