@@ -12,6 +12,7 @@ from pathlib import Path
 
 import environ
 import psycopg2
+from pyrage import x25519
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = (
@@ -20,6 +21,8 @@ SECRETS = (
     "PRIVACY_JOURNAL_KEY",
     "RETENTION_ARCHIVE_KEYS",
 )
+# Minted with them, but nothing fails to start without it.
+ALSO = "BACKUP_KEY"
 
 
 def text() -> str:
@@ -31,6 +34,7 @@ def text() -> str:
             f"PRIVACY_SUPPRESSION_KEYS=k1:{secrets.token_hex(32)}",
             f"PRIVACY_JOURNAL_KEY={secrets.token_hex(32)}",
             f"RETENTION_ARCHIVE_KEYS=a1:{secrets.token_hex(32)}",
+            f"{ALSO}={x25519.Identity.generate()}",
             "# False only while Lethe serves this machine's loopback address alone.",
             "LETHE_HTTPS=False",
             "",

@@ -193,7 +193,10 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
-for written in (FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, EMAIL_FILE_PATH, STATIC_ROOT):
+# An age identity (AGE-SECRET-KEY-1…): encrypts the backups, and is in none of them.
+BACKUP_KEY = env.str("BACKUP_KEY", default="")
+BACKUP_FOLDER = VAR / "backups"
+for written in (BACKUP_FOLDER, FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, EMAIL_FILE_PATH, STATIC_ROOT):
     Path(written).mkdir(mode=0o700, parents=True, exist_ok=True)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -83,11 +83,22 @@ def verify() -> int:
 
 def anchor() -> None:
     """Write down in the journal how long the ledger is, and the digest of its last line."""
+    lines, digest = head()
+    if lines:
+        journal.record(ANCHOR, facts={"lines": lines, "head": digest})
+
+
+def head() -> tuple[int, str]:
+    """How long the ledger is, and the digest of its last line."""
     last = None
     for line in _lines():
         last = line
-    if last is not None:
-        journal.record(ANCHOR, facts={"lines": last.number, "head": last.digest})
+    return (last.number, last.digest) if last else (0, "")
+
+
+def reaches(lines: int, digest: str) -> bool:
+    """Whether this ledger goes on from the one that was once this long and ended with this."""
+    return not lines or any(line.number == lines and line.digest == digest for line in _lines())
 
 
 @dataclass(frozen=True, slots=True)

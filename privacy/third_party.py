@@ -176,8 +176,8 @@ declare(
         "uploads",
         About.SUBJECT,
         "uploads",
-        "files on their way in, while a request runs",
-        "deleted at the end of the request; leftovers by the nightly sweep a day later",
+        "files on their way in, while a request runs; a copy of SQLite on its way into a backup",
+        "deleted at the end of request or backup; leftovers by the nightly sweep a day later",
         days=1,
     ),
     Store(
@@ -193,6 +193,14 @@ declare(
         "ledger",
         "what must be forgotten again after a restore: artificial identifiers and digests",
         "never: it outlives every backup (Art. 5(2))",
+    ),
+    Store(
+        "backups",
+        About.SUBJECT,
+        "backups",
+        "database and documents of a day, encrypted under a key of its own; no key, no ledger",
+        "each goes with the nightly sweep after 35 days (house rule; Art. 5(1)(e))",
+        days=35,
     ),
     Store(
         "static",

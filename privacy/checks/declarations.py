@@ -364,6 +364,7 @@ def _declared(inventory: Inventory) -> Iterator[tuple[type[Model], Holding]]:
 
 def _written_folders() -> Iterator[tuple[str, Path]]:
     for name in (
+        "BACKUP_FOLDER",
         "STATIC_ROOT",
         "MEDIA_ROOT",
         "FILE_UPLOAD_TEMP_DIR",

@@ -52,14 +52,14 @@ def verify_keys() -> None:
                 f"The suppression key {key_id!r} of this database is not in "
                 "PRIVACY_SUPPRESSION_KEYS; add it from the escrow copy (old keys stay, to verify)."
             )
-        if not hmac.compare_digest(check_value, _check_value(keys[key_id])):
+        if not hmac.compare_digest(check_value, check_value_of(keys[key_id])):
             raise SuppressionKeyInvalid(
                 f"The suppression key {key_id!r} is not the one that this database was made with; "
                 "restore it from the escrow copy."
             )
     SuppressionKey.objects.bulk_create(
         [
-            SuppressionKey(key_id=key_id, check_value=_check_value(key))
+            SuppressionKey(key_id=key_id, check_value=check_value_of(key))
             for key_id, key in keys.items()
             if key_id not in known
         ],
@@ -67,5 +67,6 @@ def verify_keys() -> None:
     )
 
 
-def _check_value(key: bytes) -> str:
+def check_value_of(key: bytes) -> str:
+    """By which a key is known again; it cannot be computed from it."""
     return hmac.new(key, CHECK_CONSTANT, hashlib.sha256).hexdigest()

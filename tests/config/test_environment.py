@@ -24,7 +24,7 @@ def used_database(folder):
     connection.close()
 
 
-def test_minting_writes_four_keys_that_only_the_owner_reads(tmp_path):
+def test_minting_writes_five_keys_that_only_the_owner_reads(tmp_path):
     path = tmp_path / ".env"
 
     environment.mint(path, database_url="", var=tmp_path)
@@ -33,7 +33,7 @@ def test_minting_writes_four_keys_that_only_the_owner_reads(tmp_path):
         line.split("=", 1) for line in path.read_text().splitlines() if not line.startswith("#")
     )
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len({lines[name] for name in environment.SECRETS}) == 4
+    assert len({lines[name] for name in (*environment.SECRETS, environment.ALSO)}) == 5
     assert len(bytes.fromhex(lines["PRIVACY_JOURNAL_KEY"])) == 32
 
 

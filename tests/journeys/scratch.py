@@ -12,8 +12,8 @@ from django.db import connections
 
 
 @contextmanager
-def database(folder: Path) -> Iterator[None]:
-    """Point `default` at a new, migrated database, a file or one of PostgreSQL's, then drop it."""
+def database(folder: Path, *, migrated: bool = True) -> Iterator[None]:
+    """Point `default` at a new database, a file or one of PostgreSQL's, then drop it."""
     kept = connections["default"]
     kept.close()
     name = f"lethe_scratch_{uuid.uuid4().hex[:12]}"
@@ -26,7 +26,8 @@ def database(folder: Path) -> Iterator[None]:
             cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
         connections["default"] = type(kept)({**kept.settings_dict, "NAME": name}, "default")
     try:
-        call_command("migrate", verbosity=0)
+        if migrated:
+            call_command("migrate", verbosity=0, run_syncdb=True)
         yield
     finally:
         connections["default"].close()
