@@ -14,6 +14,12 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("personal_data")
-        from privacy import checks, third_party, triggers  # noqa: F401, PLC0415 - apps are ready
+        from privacy import (  # noqa: PLC0415 - apps are ready
+            checks,  # noqa: F401
+            purposes,
+            third_party,  # noqa: F401
+            triggers,
+        )
 
         post_migrate.connect(triggers.recreate, sender=self)
+        post_migrate.connect(purposes.store, sender=self)

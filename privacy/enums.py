@@ -126,3 +126,73 @@ class FindingCause(models.TextChoices):
     RESIDUE = "residue", _("residue of a disposed person")
     BROKEN = "broken", _("evidence that is not what Lethe wrote")
     SMUGGLED = "smuggled", _("suppressed, and on file all the same")
+
+
+class Language(models.TextChoices):
+    """A language in which the firm speaks to people."""
+
+    ENGLISH = "en", _("English")
+    CHINESE = "zh-hant", _("Traditional Chinese")
+
+
+class Basis(models.TextChoices):
+    """The four legal bases that the policy knows; a purpose has exactly one (S37)."""
+
+    CONSENT = "consent", _("consent (Art. 6(1)(a))")
+    CONTRACT = "contract", _("contract (Art. 6(1)(b))")
+    LEGAL_OBLIGATION = "legal_obligation", _("legal obligation (Art. 6(1)(c))")
+    LEGITIMATE_INTERESTS = "legitimate_interests", _("legitimate interests (Art. 6(1)(f))")
+
+
+class Nature(models.TextChoices):
+    """What a purpose does with people; a “no” to marketing never stops service (S41)."""
+
+    SERVICE = "service", _("service, asked for or owed")
+    MARKETING = "marketing", _("direct marketing")
+    PROVISION = "provision", _("giving data to others for their marketing (s.35J)")
+    INTERNAL = "internal", _("internal; no message is sent")
+
+
+class ConsentKind(models.TextChoices):
+    """What a person said about one purpose on one channel; silence is written down too (S76)."""
+
+    GIVEN = "given", _("given")
+    CONFIRMED = "confirmed", _("confirmed in writing")
+    NOT_ANSWERED = "not_answered", _("not answered")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    OBJECTED = "objected", _("objected")
+
+
+# From the mildest to the strongest.
+NOES = (ConsentKind.REFUSED, ConsentKind.WITHDRAWN, ConsentKind.OBJECTED)
+
+
+class ConsentMethod(models.TextChoices):
+    """How it was said (S74)."""
+
+    ORAL = "oral", _("orally")
+    EMAIL = "email", _("by e-mail")
+    PAPER = "paper", _("on paper")
+    ONLINE = "online", _("online")
+    SMS = "sms", _("by SMS")
+    IMPORT = "import", _("learned from an import")
+
+
+# Nobody has written consent who only spoke, or of whom somebody else said it (s.35J, s.35K).
+WRITTEN = (ConsentMethod.EMAIL, ConsentMethod.PAPER, ConsentMethod.ONLINE)
+
+
+class ConsentState(models.TextChoices):
+    """Where a person stands on a day; computed from their events, never stored."""
+
+    NEVER_ASKED = "never_asked", _("never asked")
+    GIVEN = "given", _("given")
+    AWAITING = "awaiting", _("oral, waits for its written confirmation")
+    LAPSED = "lapsed", _("oral, not confirmed in writing within 14 days")
+    EXPIRED = "expired", _("expired")
+    LEGACY = "legacy", _("given before 25 May 2018, not usable")
+    NOT_ANSWERED = "not_answered", _("not answered")
+    REFUSED = "refused", _("refused")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    OBJECTED = "objected", _("objected")

@@ -57,7 +57,8 @@ class Keep:
     `when` narrows the rows to which it applies (ORM look-ups on the model). The clock runs from
     the date or time in `anchor`; a null anchor means that it has not started. `statute` marks a
     period that a named law demands: it outlives the person's disposal and narrows erasure
-    (Art. 17(3)(b)), for the columns in `remainder` alone.
+    (Art. 17(3)(b)), for the columns in `remainder` alone. An anchor may lie on the person, as in
+    "subject__disposed_at".
 
     `year_ends_in` is the month with whose last day the firm's financial year ends, for a law that
     counts whole years of accounts: the clock then runs from the first day of the next year.
@@ -139,6 +140,14 @@ class Holding:
         """The names of the table's own columns, as the model spells them."""
         return {column.name for column in self.model_class._meta.local_concrete_fields}
 
+    def anchor_of(self, keep: Keep) -> Any:
+        """The column from which a period runs: the table's own, or one of the person's."""
+        *path, name = keep.anchor.split("__")
+        model: Any = self.model_class
+        for step in path:
+            model = model._meta.get_field(step).related_model
+        return model._meta.get_field(name)
+
     def is_over(self, keep: Keep, *, on: date) -> Q:
         """The rows whose period under this keep is over on this day; a null anchor never is.
 
@@ -146,7 +155,7 @@ class Holding:
         itself, as a session does, has not expired yet.
         """
         latest: date | datetime = keep.cutoff(on)
-        if isinstance(self.model_class._meta.get_field(keep.anchor), DateTimeField):
+        if isinstance(self.anchor_of(keep), DateTimeField):
             end, today = datetime.combine(latest, time.max), datetime.combine(on, time.min)
             latest = timezone.make_aware(min(end, today))
         return Q(**{f"{keep.anchor}__isnull": False, f"{keep.anchor}__lte": latest})

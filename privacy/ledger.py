@@ -14,7 +14,7 @@ import hmac
 import json
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -56,6 +56,13 @@ def void(intent: uuid.UUID) -> None:
 def record(kind: str, **facts: Any) -> None:
     """Add a "no" once its transaction is committed: a suppression, a lift."""
     transaction.on_commit(lambda: _append(kind, **facts))
+
+
+def record_all(facts: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Add many "no"s once their transaction is committed, with one fsync for all of them."""
+    told = list(facts)
+    if told:
+        transaction.on_commit(lambda: _append_all(told))
 
 
 def entries() -> Iterator[dict[str, Any]]:
@@ -170,6 +177,10 @@ def close_open_intents(*, at: datetime | None = None) -> int:
 
 
 def _append(kind: str, **facts: Any) -> None:
+    _append_all([(kind, facts)])
+
+
+def _append_all(told: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     path = settings.PRIVACY_LEDGER_FILE
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -187,7 +198,11 @@ def _append(kind: str, **facts: Any) -> None:
         if is_cut:
             torn, previous = _line(TORN, previous)
             _write(descriptor, "\n" + torn)
-        _write(descriptor, _line(kind, previous, **facts)[0])
+        lines = []
+        for kind, facts in told:
+            line, previous = _line(kind, previous, **facts)
+            lines.append(line)
+        _write(descriptor, "".join(lines))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -5,6 +5,7 @@ from privacy.inventory import ROW, Activity, Datum, Holding, Keep, declare
 
 ACCOUNTABILITY = "accountability"
 SUPPRESSION = "suppression"
+CONSENT = "consent"
 
 declare(
     Activity(
@@ -16,6 +17,11 @@ declare(
         SUPPRESSION,
         "making sure that an erased person is not entered again and an objection is kept (S64)",
         "legitimate interests (Art. 6(1)(f)); Art. 21(3)",
+    ),
+    Activity(
+        CONSENT,
+        "proving who agreed to what under which notice, and who refused",
+        "legal obligation: Art. 7(1) GDPR, s.35E PDPO (Art. 6(1)(c))",
     ),
     Holding(
         "privacy.SuppressionEntry",
@@ -77,6 +83,101 @@ declare(
         keeps=(
             Keep("hold", anchor="released_at", years=6, citation="policy S98: up to six years"),
         ),
+    ),
+    Holding(
+        "privacy.ConsentEvent",
+        About.SUBJECT,
+        CONSENT,
+        path="subject",
+        survives=True,
+        evidence=True,
+        data={
+            "kind": Datum(Kind.PREFERENCE, becomes=Becomes.STAYS),
+            "channel": Datum(Kind.PREFERENCE, becomes=Becomes.STAYS),
+            "topic": Datum(Kind.PREFERENCE, becomes=Becomes.BLANK),
+            "method": Datum(Kind.PREFERENCE, becomes=Becomes.STAYS),
+            "occurred_at": Datum(Kind.PREFERENCE, becomes=Becomes.STAYS),
+            "language": Datum(Kind.PREFERENCE, becomes=Becomes.STAYS),
+            "wording_text": Datum(Kind.CORRESPONDENCE, becomes=Becomes.BLANK),
+            "evidence": Datum(Kind.PROVENANCE, Origin.ASSIGNED, becomes=Becomes.BLANK),
+            "address_digest": Datum(Kind.CONTACT, Origin.DERIVED, becomes=Becomes.BLANK),
+            "valid_until": Datum(Kind.PREFERENCE, Origin.ASSIGNED, becomes=Becomes.STAYS),
+            "recipients": Datum(Kind.PREFERENCE, becomes=Becomes.BLANK),
+            "for_gain": Datum(Kind.PREFERENCE, Origin.ASSIGNED, becomes=Becomes.STAYS),
+        },
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the event",
+            "subject": "the person who said it",
+            "purpose": "the purpose it is about",
+            "recorded_at": "when it was written down",
+            "recorded_by": "the operator who wrote it down",
+            "notice": "the version of the notice that the person had",
+            "wording": "the form's or script's own words, the same for everybody",
+        },
+        keeps=(
+            # A living person's “no” is never forgotten (law P10); consent ends with its person.
+            Keep(
+                "evidence",
+                anchor="subject__disposed_at",
+                years=6,
+                citation="policy S98: up to six years; proof of consent (Art. 7(1), s.35E)",
+            ),
+        ),
+    ),
+    Holding(
+        "privacy.Purpose",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "key": "the program's name of the purpose",
+            "title_en": "what a notice calls the purpose",
+            "title_zh_hant": "what a notice calls the purpose",
+            "nature": "service, marketing, provision to others, or internal",
+            "basis": "its one legal basis",
+            "statute": "the law that obliges",
+            "channels": "names of channels",
+            "kinds": "names of kinds of data",
+            "months": "its period",
+            "clause": "numbers of clauses",
+            "reference": "artificial identifier of the purpose",
+            "off_since": "when it was switched off",
+            "review_on": "when it is reviewed",
+        },
+    ),
+    Holding(
+        "privacy.Notice",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the version",
+            "name": "name of the notice",
+            "version": "name of the version",
+            "text_en": "what everybody is told",
+            "text_zh_hant": "what everybody is told",
+            "digest": "digest of both texts",
+            "effective_from": "its first day",
+            "prepared_by": "the operator who prepared it",
+            "prepared_at": "when it was prepared",
+            "approved_by": "the second operator",
+            "approved_at": "when it was approved",
+        },
+    ),
+    Holding(
+        "privacy.Wording",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "key": "name of a form or script",
+            "version": "number of the version",
+            "language": "its language",
+            "text": "the form's or script's own words, the same for everybody",
+            "digest": "digest of the words",
+            "since": "when they were first used",
+        },
     ),
     Holding(
         "privacy.JournalEntry",

@@ -23,6 +23,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from privacy import disposal, inventory, journal, ledger, residue, subjects
+from privacy.consent import restored
 from privacy.enums import DisposalCause
 from privacy.errors import BehindLedger, LedgerUnreadable
 from privacy.models import Disposal
@@ -37,6 +38,7 @@ class Account:
 
     noes: list[Line] = field(default_factory=list)
     lifts: list[Line] = field(default_factory=list)
+    refusals: list[Line] = field(default_factory=list)
     # Intent to the people it named; whom a later `done` or `void` of the same intent settles.
     intended: dict[str, list[str]] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Account:
 HANDLERS: dict[str, Callable[[Account, Line], None]] = {
     "suppression": lambda account, line: account.noes.append(line),
     "lift": lambda account, line: account.lifts.append(line),
+    **dict.fromkeys(restored.KINDS, lambda account, line: account.refusals.append(line)),
     "intend": Account.intend,
     "done": Account.done,
     "void": Account.void,
@@ -70,10 +73,11 @@ class Outstanding:
 
     suppressions: int
     lifts: int
+    refusals: int
     people: int
 
     def __bool__(self) -> bool:
-        return bool(self.suppressions or self.lifts or self.people)
+        return bool(self.suppressions or self.lifts or self.refusals or self.people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Outcome:
 
     suppressions: int
     lifts: int
+    refusals: int
     people: int
     open_intents: int
 
@@ -95,6 +100,7 @@ def outstanding() -> Outstanding:
     return Outstanding(
         suppressions=len(bringing_back.lost(account.noes)),
         lifts=len(bringing_back.still_in_force(account.lifts)),
+        refusals=len(restored.lost(account.refusals)),
         people=sum(len(pks) for _root, pks in _alive(account)),
     )
 
@@ -106,9 +112,10 @@ def refuse_if_behind() -> None:
 
 
 @transaction.atomic
-def _bring_back_noes(account: Account) -> tuple[int, int]:
+def _bring_back_noes(account: Account) -> tuple[int, int, int]:
     entered = bringing_back.enter_again(bringing_back.lost(account.noes))
-    return entered, bringing_back.lift_again(bringing_back.still_in_force(account.lifts))
+    lifted = bringing_back.lift_again(bringing_back.still_in_force(account.lifts))
+    return entered, lifted, restored.enter_again(restored.lost(account.refusals))
 
 
 def replay(*, by: Any = None) -> Outcome:
@@ -120,7 +127,7 @@ def replay(*, by: Any = None) -> Outcome:
     ledger.verify()
     account = _account()
     _refuse_older_ledger(account)
-    suppressions, lifts = _bring_back_noes(account)
+    suppressions, lifts, refusals = _bring_back_noes(account)
     people = 0
     for root, pks in _alive(account):
         mentions = residue.mentions(pks, root=root)
@@ -134,8 +141,8 @@ def replay(*, by: Any = None) -> Outcome:
                 mentions=mentions,
             )
             people += len(done.disposed)
-    outcome = Outcome(suppressions, lifts, people, len(account.intended))
-    if suppressions or lifts or people:
+    outcome = Outcome(suppressions, lifts, refusals, people, len(account.intended))
+    if suppressions or lifts or refusals or people:
         journal.record("ledger.replay", by=by, facts=outcome.facts())
     return outcome
 

@@ -2,7 +2,8 @@
 
 SQLite's table rebuilds drop triggers silently, so `post_migrate` makes them anew and a check
 proves that they are there. The one exception: while a row stands in `privacy_permit`, which
-disposal inserts and deletes within its own transaction.
+disposal inserts and deletes within its own transaction. A row of a sealed model is refused from
+the moment on which its seal is filled.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def create(using: str = "default") -> None:
             if table not in existing:
                 continue
             for name in names(model, connection.vendor):
-                for statement in _statements(name, table, connection.vendor):
+                seal = getattr(model, "sealed_by", "")
+                for statement in _statements(name, table, connection.vendor, seal):
                     cursor.execute(statement)
 
 
@@ -80,10 +82,13 @@ def recreate(using: str, **_kwargs: Any) -> None:
     create(using)
 
 
-def _statements(name: str, table: str, vendor: str) -> list[str]:
+def _statements(name: str, table: str, vendor: str, seal: str) -> list[str]:
     act = name.rsplit("_", 1)[1].upper()
+    sealed = f'OLD."{seal}" IS NOT NULL' if seal else ""
     if vendor == "postgresql":
         level = "STATEMENT" if act == "TRUNCATE" else "ROW"
+        if sealed and level == "ROW":
+            level = f"ROW WHEN ({sealed})"
         return [
             f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"',
             (
@@ -95,7 +100,8 @@ def _statements(name: str, table: str, vendor: str) -> list[str]:
         f'DROP TRIGGER IF EXISTS "{name}"',
         (
             f'CREATE TRIGGER "{name}" BEFORE {act} ON "{table}" '
-            "WHEN NOT EXISTS (SELECT 1 FROM privacy_permit) "
+            f"WHEN {sealed + ' AND ' if sealed else ''}"
+            "NOT EXISTS (SELECT 1 FROM privacy_permit) "
             f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
         ),
     ]

@@ -213,7 +213,7 @@ def _end(rule: Rule, keep: Keep) -> Any:
 def _period_end(rule: Rule, keep: Keep) -> Any:
     anchor: Any = F(keep.anchor)
     period = {"months": 12 * keep.years + keep.months, "days": keep.days}
-    is_moment = isinstance(rule.model._meta.get_field(keep.anchor), DateTimeField)
+    is_moment = isinstance(rule.holding.anchor_of(keep), DateTimeField)
     some_day = date(2000, 1, 1)
     if not is_moment or keep.ends_on(some_day) > some_day:
         day = LocalDay(anchor) if is_moment else anchor

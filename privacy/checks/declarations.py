@@ -13,7 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
-from django.core.exceptions import FieldError
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import models
 from django.db.models import Field, FileField, Model
 
@@ -238,12 +238,9 @@ def bad_files(inventory: Inventory) -> Iterator[Error]:
 def bad_keeps(inventory: Inventory) -> Iterator[Error]:
     """E012: a period that cannot be computed, or that nobody can justify."""
     for model, holding in _declared(inventory):
-        names = holding.columns
         for keep in holding.keeps:
             faults = []
-            if keep.anchor not in names or not isinstance(
-                model._meta.get_field(keep.anchor), models.DateField
-            ):
+            if not _runs_from_a_date(holding, keep):
                 faults.append(f"runs from {keep.anchor!r}, which is not a date column")
             if not keep.citation.strip():
                 faults.append("cites nothing")
@@ -264,6 +261,13 @@ def bad_keeps(inventory: Inventory) -> Iterator[Error]:
                     obj=model,
                     id="privacy.E012",
                 )
+
+
+def _runs_from_a_date(holding: Holding, keep: Keep) -> bool:
+    try:
+        return isinstance(holding.anchor_of(keep), models.DateField)
+    except (FieldDoesNotExist, AttributeError):
+        return False
 
 
 def _scopes_of(holding: Holding, inventory: Inventory) -> set[str]:

@@ -1,18 +1,25 @@
 """The tables of the privacy office."""
 
+from privacy.models.consent import ConsentEvent
 from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import LegalHold
 from privacy.models.journal import JournalEntry
+from privacy.models.notices import Notice, Wording
+from privacy.models.purposes import Purpose
 from privacy.models.residue import Finding
 from privacy.models.suppression import SuppressionEntry, SuppressionKey
 
 __all__ = [
+    "ConsentEvent",
     "Disposal",
     "FileRemoval",
     "Finding",
     "JournalEntry",
     "LegalHold",
+    "Notice",
     "Permit",
+    "Purpose",
     "SuppressionEntry",
     "SuppressionKey",
+    "Wording",
 ]

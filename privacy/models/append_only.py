@@ -1,6 +1,6 @@
 """Tables to which rows are added and from which nothing is taken (S95)."""
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
@@ -35,3 +35,19 @@ class AppendOnlyModel(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly(f"{self._meta.label} is append-only.")
+
+
+class SealedModel(AppendOnlyModel):
+    """A row that may be corrected until the column `sealed_by` is filled, and never after it."""
+
+    sealed_by: ClassVar[str] = ""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        stored = type(self)._base_manager.filter(pk=self.pk)
+        if stored.filter(**{f"{self.sealed_by}__isnull": True}).exists():
+            models.Model.save(self, *args, **kwargs)
+            return
+        super().save(*args, **kwargs)

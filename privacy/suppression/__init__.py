@@ -12,11 +12,14 @@ from privacy.suppression.cases import (
     cases_in_force,
     find_smuggled,
     lift,
+    lift_all,
     note_smuggled,
+    points_about,
+    refuse_marketing,
     suppress,
     suppress_subject,
 )
-from privacy.suppression.entries import advised, marketing_refused, refused
+from privacy.suppression.entries import advised, locks, marketing_refused, refused
 from privacy.suppression.guard import Guard, GuardedManager, GuardedModel
 from privacy.suppression.keys import parse_keys, verify_keys
 
@@ -29,11 +32,15 @@ __all__ = [
     "cases_in_force",
     "find_smuggled",
     "lift",
+    "lift_all",
+    "locks",
     "marketing_refused",
     "normal_form",
     "normal_forms",
     "note_smuggled",
     "parse_keys",
+    "points_about",
+    "refuse_marketing",
     "refused",
     "suppress",
     "suppress_subject",

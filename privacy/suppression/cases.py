@@ -1,7 +1,7 @@
 """Cases of suppression: entered together, lifted together, looked for in what is stored."""
 
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice, product
 from typing import Any
 
@@ -9,6 +9,7 @@ from dateutil.relativedelta import relativedelta
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from privacy import inventory, journal, ledger
@@ -42,6 +43,54 @@ def suppress(
     """
     verify_keys()
     case = case or uuid.uuid4()
+    entries = _entries(points, case=case, scope=scope, channels=channels, shared=shared)
+    if not entries:
+        raise PrivacyError("There is no contact point to suppress.")
+    _enter(entries)
+    journal.record(
+        "suppression.suppress",
+        by=by,
+        reference=str(case),
+        facts={"entries": len(entries), "scope": str(scope)},
+    )
+    return case
+
+
+@transaction.atomic
+def refuse_marketing(
+    cases: Mapping[uuid.UUID, tuple[Iterable[Point], Collection[str]]], *, by: Any
+) -> int:
+    """Enter many cases of “no marketing” at once: points and channels of each; returns entries.
+
+    A case without a point has none: its “no” stands in the consent ledger alone.
+    """
+    verify_keys()
+    entries = [
+        entry
+        for case, (points, channels) in cases.items()
+        for entry in _entries(
+            points, case=case, scope=SuppressionScope.NO_MARKETING, channels=channels
+        )
+    ]
+    if entries:
+        _enter(entries)
+        journal.record(
+            "suppression.suppress",
+            by=by,
+            facts={"entries": len(entries), "scope": str(SuppressionScope.NO_MARKETING)},
+        )
+    return len(entries)
+
+
+def _entries(
+    points: Iterable[Point],
+    *,
+    case: uuid.UUID,
+    scope: SuppressionScope,
+    channels: Collection[str] = (),
+    shared: Callable[[Point], bool] = lambda _point: False,
+) -> list[SuppressionEntry]:
+    """One entry for each reading of each point and each channel, under the newest key."""
     key_id, key = next(iter(parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).items()))
     now = timezone.now()
     entries: dict[tuple[str, str], SuppressionEntry] = {}
@@ -60,18 +109,12 @@ def suppress(
                 digest=digest,
                 review_on=timezone.localdate(now) + REVIEW_AFTER,
             )
-    if not entries:
-        raise PrivacyError("There is no contact point to suppress.")
-    SuppressionEntry.objects.bulk_create(entries.values())
-    for entry in entries.values():
-        ledger.record("suppression", **said_in(entry))
-    journal.record(
-        "suppression.suppress",
-        by=by,
-        reference=str(case),
-        facts={"entries": len(entries), "scope": str(scope)},
-    )
-    return case
+    return list(entries.values())
+
+
+def _enter(entries: Sequence[SuppressionEntry]) -> None:
+    SuppressionEntry.objects.bulk_create(entries, batch_size=500)
+    ledger.record_all(("suppression", said_in(entry)) for entry in entries)
 
 
 def suppress_subject(
@@ -82,14 +125,8 @@ def suppress_subject(
     channels: Collection[str] = (),
 ) -> uuid.UUID:
     """Suppress every contact point that the inventory knows of this person, in one case."""
-    points = [
-        point
-        for _model, holding in _guarded_holdings()
-        for row in holding.rows_about([subject_pk])
-        for point in points_of(row)
-    ]
     return suppress(
-        points,
+        points_about([subject_pk])[subject_pk],
         scope=scope,
         by=by,
         channels=channels,
@@ -97,19 +134,45 @@ def suppress_subject(
     )
 
 
+def points_about(subject_pks: Collection[int]) -> dict[int, list[Point]]:
+    """Every contact point that the inventory knows of these people; a query for each table."""
+    found: dict[int, list[Point]] = {pk: [] for pk in subject_pks}
+    wanted = list(found)
+    for _model, holding in _guarded_holdings():
+        for first in range(0, len(wanted), CHUNK // 2):
+            rows = holding.rows_about(wanted[first : first + CHUNK // 2])
+            for row in rows.annotate(_of=F(holding.path)) if holding.path else ():
+                found[row._of] += points_of(row)
+    return found
+
+
 @transaction.atomic
 def lift(case: uuid.UUID, *, by: Any) -> int:
     """End every entry of a case, on the person's own verified request (S111); returns how many."""
-    entries = SuppressionEntry.objects.filter(case=case, ended_at__isnull=True)
-    references = [str(r) for r in entries.values_list("reference", flat=True)]
-    now = timezone.now()
-    count = entries.update(ended_at=now)
+    count = lift_all([case], by=by)
     if not count:
         raise PrivacyError("Nothing is suppressed under this case any more.")
-    for reference in references:
-        ledger.record("lift", reference=reference, case=str(case), ended_at=now.isoformat())
-    journal.record("suppression.lift", by=by, reference=str(case), facts={"entries": count})
     return count
+
+
+@transaction.atomic
+def lift_all(cases: Collection[uuid.UUID], *, by: Any) -> int:
+    """End what is still in force of these cases; returns how many entries that were."""
+    entries = SuppressionEntry.objects.filter(case__in=cases, ended_at__isnull=True)
+    ended = list(entries.order_by("pk").values_list("reference", "case"))
+    now = timezone.now()
+    entries.update(ended_at=now)
+    ledger.record_all(
+        (
+            "lift",
+            {"reference": str(reference), "case": str(case), "ended_at": now.isoformat()},
+        )
+        for reference, case in ended
+    )
+    for case in dict.fromkeys(case for _reference, case in ended):
+        count = sum(1 for _reference, other in ended if other == case)
+        journal.record("suppression.lift", by=by, reference=str(case), facts={"entries": count})
+    return len(ended)
 
 
 def cases_in_force() -> int:

@@ -20,6 +20,17 @@ def digest_of(key: bytes, kind: str, form: str) -> str:
     return hmac.digest(key, message, "sha256").hex()
 
 
+def locks(point: Point) -> list[str]:
+    """The keyed digests by which a consent names the one address for which it holds (S16).
+
+    The newest key's first; no digest of the suppression file is among them.
+    """
+    keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values()
+    return [
+        digest_of(key, f"lock:{point.kind}", form) for key in keys for form in normal_forms(point)
+    ]
+
+
 def refused(points: Sequence[Point]) -> list[bool]:
     """Which of these points may not be entered; one question for the whole set."""
     return _matched(

@@ -58,6 +58,7 @@ PERIODS = {
     "crm.Interaction:support": relativedelta(years=2),
     "crm.InvoiceReference:invoice": relativedelta(years=7),
     "crm.WebActivity:activity": relativedelta(months=13),
+    "privacy.ConsentEvent:evidence": SIX_YEARS,
     "privacy.Finding:finding": SIX_YEARS,
     "privacy.JournalEntry:journal": SIX_YEARS,
     "retention.NightNotice:notice": SIX_YEARS,

@@ -75,6 +75,7 @@ def test_a_database_that_was_not_restored_is_not_behind():
     assert replay.replay().facts() == {
         "suppressions": 0,
         "lifts": 0,
+        "refusals": 0,
         "people": 0,
         "open_intents": 0,
     }

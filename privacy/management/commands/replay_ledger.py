@@ -26,8 +26,9 @@ class Command(OfficeCommand):
             return
         self.stdout.write(
             _(
-                "Brought back: %(suppressions)s suppression entries, %(lifts)s lifts. Disposed of "
-                "again: %(people)s people. Intents that nobody closed: %(open_intents)s."
+                "Brought back: %(suppressions)s suppression entries, %(lifts)s lifts, "
+                "%(refusals)s refusals, withdrawals and objections. Disposed of again: "
+                "%(people)s people. Intents that nobody closed: %(open_intents)s."
             )
             % outcome.facts()
         )

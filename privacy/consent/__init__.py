@@ -1,0 +1,28 @@
+"""Consent: an append-only ledger of what people said, and where each stands on any day.
+
+One event, one purpose and channel, with method, wording, notice and evidence; refusals and
+non-answers are events too (S74 to S77). A “no” counts from its receipt, reaches the ledger outside
+the database and, for marketing, the suppression file; nothing but the person's own later “yes”
+takes it back. Serves Art. 7 and 21 GDPR, s.35C to 35L PDPO.
+"""
+
+from privacy.consent.events import object_to, record, refuse, withdraw
+from privacy.consent.standing import (
+    Standing,
+    events_about,
+    first_and_latest,
+    state,
+    states,
+)
+
+__all__ = [
+    "Standing",
+    "events_about",
+    "first_and_latest",
+    "object_to",
+    "record",
+    "refuse",
+    "state",
+    "states",
+    "withdraw",
+]

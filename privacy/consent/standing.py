@@ -1,0 +1,294 @@
+"""Where people stand: the events told from the first to the last, for sets and for any day.
+
+A pure replay decides. Given before 25 May 2018 is not usable (S4); given orally waits for its
+written confirmation, sent within 14 days (s.35E); what an import says never follows a “no” with a
+“yes”. A “no” to marketing as such is a “no” to each of its purposes. Several rows of one person,
+merged, count as one: at the merge the most restrictive wins.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from privacy import purposes
+from privacy.enums import NOES, ConsentKind, ConsentMethod, ConsentState
+from privacy.models import ConsentEvent, Purpose
+
+# What was agreed before this day was asked under rules that asked for less.
+GDPR_BEGINS = date(2018, 5, 25)
+# s.35E: the written confirmation of an oral consent is sent within this time, and before use.
+CONFIRMATION = timedelta(days=14)
+# Parameters per statement: below every limit of both databases.
+CHUNK = 5_000
+# From the least to the most restrictive, where rows of one person say different things.
+RANK = (
+    ConsentState.NEVER_ASKED,
+    ConsentState.GIVEN,
+    ConsentState.AWAITING,
+    ConsentState.NOT_ANSWERED,
+    ConsentState.EXPIRED,
+    ConsentState.LAPSED,
+    ConsentState.LEGACY,
+    ConsentState.REFUSED,
+    ConsentState.WITHDRAWN,
+    ConsentState.OBJECTED,
+)
+
+# Other rows of the same person, by primary key, and when they were merged into it.
+Merged = Mapping[int, Mapping[int, datetime]]
+Question = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the ledger, as far as it decides."""
+
+    pk: int
+    reference: str
+    subject: int
+    purpose: str
+    channel: str
+    topic: str
+    kind: str
+    method: str
+    occurred_at: datetime
+    valid_until: date | None
+    address_digest: str
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.occurred_at)
+
+    @property
+    def is_no(self) -> bool:
+        return self.kind in NOES
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a person stands about one purpose on one channel, since when, by which event."""
+
+    state: ConsentState = ConsentState.NEVER_ASKED
+    since: datetime | None = None
+    reference: str = ""
+    # The event by which consent was given; a confirmation does not replace it.
+    given_at: datetime | None = None
+    valid_until: date | None = None
+    # Keyed digest of the one address for which it was given; blank: every address.
+    address_digest: str = ""
+
+    @property
+    def is_usable(self) -> bool:
+        return self.state is ConsentState.GIVEN
+
+    @property
+    def is_no(self) -> bool:
+        return self.state in NOES
+
+
+def state(
+    subject_pks: Collection[int],
+    purpose: Purpose | str,
+    channel: str = "",
+    *,
+    on: date,
+    topic: str = "",
+    same_as: Merged | None = None,
+) -> dict[int, Standing]:
+    """Where each of these people stands at the end of this day; a few queries for all of them."""
+    purpose = purposes.named(purpose)
+    about = _asked([purpose], channel)
+    wanted = _with_merged(subject_pks, same_as)
+    by_person = _by_person(events_about(wanted, purposes=about, channel=channel))
+    question = (purpose.key, channel, topic)
+    return {
+        pk: _standing_of(pk, by_person, question, purpose.is_marketing, on, same_as)
+        for pk in subject_pks
+    }
+
+
+def states(
+    subject_pks: Collection[int], *, on: date, same_as: Merged | None = None
+) -> dict[int, dict[Question, Standing]]:
+    """Every question these people ever answered: (purpose, channel, topic) to where they stand."""
+    marketing = {purpose.key: purpose.is_marketing for purpose in Purpose.objects.all()}
+    by_person = _by_person(events_about(_with_merged(subject_pks, same_as)))
+    found: dict[int, dict[Question, Standing]] = {}
+    for pk in subject_pks:
+        rows = [pk, *(same_as or {}).get(pk, ())]
+        questions = {
+            (event.purpose, event.channel, event.topic)
+            for row in rows
+            for event in by_person.get(row, ())
+        }
+        found[pk] = {
+            question: _standing_of(pk, by_person, question, marketing[question[0]], on, same_as)
+            for question in sorted(questions)
+        }
+    return found
+
+
+def first_and_latest(
+    subject_pks: Collection[int], purpose: Purpose | str, channel: str = ""
+) -> dict[int, tuple[Event, Event]]:
+    """The first consent of each of these people and the last thing that they said."""
+    purpose = purposes.named(purpose)
+    found: dict[int, tuple[Event, Event]] = {}
+    events = events_about(subject_pks, purposes=[purpose.key], channel=channel)
+    for pk, told in _by_person(events).items():
+        given = [event for event in told if event.kind == ConsentKind.GIVEN]
+        found[pk] = (given or told)[0], told[-1]
+    return found
+
+
+def events_about(
+    subject_pks: Collection[int],
+    *,
+    purposes: Collection[str] | None = None,
+    channel: str | None = None,
+) -> Iterator[Event]:
+    """The ledger's rows about these people, oldest first for each; one query for each chunk."""
+    wanted = list(subject_pks)
+    for first in range(0, len(wanted), CHUNK):
+        rows = ConsentEvent.objects.filter(subject__in=wanted[first : first + CHUNK])
+        if purposes is not None:
+            rows = rows.filter(purpose__key__in=purposes)
+        if channel is not None:
+            rows = rows.filter(channel=channel)
+        for row in rows.order_by("occurred_at", "pk").values_list(
+            "pk",
+            "reference",
+            "subject",
+            "purpose__key",
+            "channel",
+            "topic",
+            "kind",
+            "method",
+            "occurred_at",
+            "valid_until",
+            "address_digest",
+        ):
+            yield Event(row[0], str(row[1]), *row[2:])
+
+
+def told(events: Iterable[Event], *, start: Standing | None = None) -> Standing:
+    """Replay events, given in any order, on top of where somebody stood before them."""
+    now = start or Standing()
+    # At one and the same moment a “no” comes last.
+    for event in sorted(events, key=lambda event: (event.occurred_at, event.is_no, event.pk)):
+        now = _after(now, event)
+    return now
+
+
+def _after(now: Standing, event: Event) -> Standing:
+    match event.kind:
+        case ConsentKind.GIVEN if now.is_no and event.method == ConsentMethod.IMPORT:
+            return now
+        case ConsentKind.GIVEN:
+            return Standing(
+                _given(event),
+                event.occurred_at,
+                event.reference,
+                event.occurred_at,
+                event.valid_until,
+                event.address_digest,
+            )
+        case ConsentKind.CONFIRMED:
+            if not _confirms(now, event):
+                return now
+            return replace(now, state=ConsentState.GIVEN, since=event.occurred_at)
+        case ConsentKind.NOT_ANSWERED if now.state is not ConsentState.NEVER_ASKED:
+            return now
+    return Standing(ConsentState(event.kind), event.occurred_at, event.reference)
+
+
+def _confirms(now: Standing, event: Event) -> bool:
+    """Whether this confirmation was sent in time for an oral consent that waits."""
+    waits = now.state is ConsentState.AWAITING and now.given_at is not None
+    return waits and event.day <= _last_day(now)
+
+
+def _last_day(oral: Standing) -> date:
+    return timezone.localdate(oral.given_at) + CONFIRMATION
+
+
+def _given(event: Event) -> ConsentState:
+    if event.day < GDPR_BEGINS:
+        return ConsentState.LEGACY
+    if event.method == ConsentMethod.ORAL:
+        return ConsentState.AWAITING
+    return ConsentState.GIVEN
+
+
+def _on_the_day(standing: Standing, on: date) -> Standing:
+    """What time alone has made of it by this day."""
+    if standing.state is ConsentState.AWAITING and on > _last_day(standing):
+        return replace(standing, state=ConsentState.LAPSED)
+    is_over = standing.valid_until is not None and on > standing.valid_until
+    if standing.state is ConsentState.GIVEN and is_over:
+        return replace(standing, state=ConsentState.EXPIRED)
+    return standing
+
+
+def _bearing(
+    events: Iterable[Event], question: Question, *, is_marketing: bool, on: date
+) -> list[Event]:
+    """The events by this day that bear on a question."""
+    purpose, channel, topic = question
+    return [
+        event
+        for event in events
+        if event.channel == channel
+        and event.day <= on
+        and event.topic in {"", topic}
+        and (
+            event.purpose == purpose
+            or (is_marketing and event.purpose == purposes.MARKETING and event.is_no)
+        )
+    ]
+
+
+def _standing_of(  # noqa: PLR0917 - one question, asked of one person among many
+    pk: int,
+    by_person: Mapping[int, list[Event]],
+    question: Question,
+    is_marketing: bool,
+    on: date,
+    same_as: Merged | None,
+) -> Standing:
+    others = (same_as or {}).get(pk, {})
+    rows = {
+        row: _bearing(by_person.get(row, ()), question, is_marketing=is_marketing, on=on)
+        for row in (pk, *others)
+    }
+    if not others:
+        return _on_the_day(told(rows[pk]), on)
+    merged_at = max(others.values())
+    before = [
+        told(event for event in events if event.occurred_at <= merged_at)
+        for events in rows.values()
+    ]
+    start = max(before, key=lambda standing: RANK.index(standing.state))
+    later = [e for events in rows.values() for e in events if e.occurred_at > merged_at]
+    return _on_the_day(told(later, start=start), on)
+
+
+def _asked(wanted: Iterable[Purpose], channel: str) -> list[str]:
+    keys = {purpose.key for purpose in wanted}
+    if any(purpose.is_marketing for purpose in wanted):
+        keys.add(purposes.MARKETING)
+    return sorted(keys)
+
+
+def _with_merged(subject_pks: Collection[int], same_as: Merged | None) -> list[int]:
+    merged = (row for pk in subject_pks for row in (same_as or {}).get(pk, ()))
+    return sorted({*subject_pks, *merged})
+
+
+def _by_person(events: Iterable[Event]) -> dict[int, list[Event]]:
+    found: dict[int, list[Event]] = {}
+    for event in events:
+        found.setdefault(event.subject, []).append(event)
+    return found

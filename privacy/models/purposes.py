@@ -1,0 +1,58 @@
+"""Purposes: why the firm may use people's data, each on exactly one basis (S8, S37)."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from privacy.enums import Basis, Nature
+
+
+class Purpose(models.Model):
+    """One purpose. The program declares the policy's own; an office adds what its notice names."""
+
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    title_en = models.CharField(_("English name"), max_length=120)
+    title_zh_hant = models.CharField(_("Chinese name"), max_length=120)
+    nature = models.CharField(_("nature"), max_length=10, choices=Nature)
+    basis = models.CharField(_("legal basis"), max_length=25, choices=Basis)
+    # Statute and section, for a legal obligation alone (S39).
+    statute = models.CharField(_("statute and section"), max_length=120, blank=True)
+    # Values of privacy.enums.Channel on which its messages go; none for an internal purpose.
+    channels = models.JSONField(_("channels"), default=list, blank=True)
+    # Values of privacy.enums.Kind that it needs (s.35C: permitted kinds of personal data).
+    kinds = models.JSONField(_("kinds of data"), default=list, blank=True)
+    # 0: for as long as the firm processes contacts at all.
+    months = models.PositiveSmallIntegerField(_("period in months"), default=0)
+    clause = models.CharField(_("clauses of the policy"), max_length=40, blank=True)
+    reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
+    # Since when interests were found overridden, or nobody needs it any more (S61).
+    off_since = models.DateField(_("switched off since"), null=True, blank=True)
+    review_on = models.DateField(_("review date"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("purpose")
+        verbose_name_plural = _("purposes")
+        ordering = ("nature", "key")
+        constraints = [
+            models.CheckConstraint(condition=~Q(basis=""), name="a_purpose_has_a_basis"),
+            models.CheckConstraint(
+                condition=~Q(basis="legal_obligation") | ~Q(statute=""),
+                name="a_legal_obligation_cites_its_statute",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def title(self) -> str:
+        """Its name in the reader's language."""
+        is_chinese = (get_language() or "").lower().startswith("zh")
+        return self.title_zh_hant if is_chinese else self.title_en
+
+    @property
+    def is_marketing(self) -> bool:
+        return self.nature in {Nature.MARKETING, Nature.PROVISION}

@@ -1,0 +1,341 @@
+"""Purposes: the policy's own, declared here and stored after each migration (S37, S41 to S73).
+
+A purpose has exactly one basis. What an office decided about a purpose since, switched off or
+reviewed, is never overwritten; a declared purpose that is missing comes back.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from privacy.enums import Basis, Channel, Kind, Nature
+from privacy.errors import PrivacyError
+from privacy.models import Purpose
+
+# The purpose against which a “no” to marketing as such is said (Art. 21(2), S73).
+MARKETING = "marketing"
+
+_CONTACT = (Kind.IDENTITY, Kind.CONTACT)
+_EVERY = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
+_MESSAGES = (Channel.EMAIL, Channel.SMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One purpose of the policy."""
+
+    key: str
+    title_en: str
+    title_zh_hant: str
+    nature: Nature
+    basis: Basis
+    clause: str
+    kinds: tuple[Kind, ...] = _CONTACT
+    channels: tuple[Channel, ...] = ()
+    months: int = 0
+    statute: str = ""
+
+
+_LI, _CONSENT, _CONTRACT = Basis.LEGITIMATE_INTERESTS, Basis.CONSENT, Basis.CONTRACT
+_IN, _OUT, _SELL = Nature.INTERNAL, Nature.SERVICE, Nature.MARKETING
+
+# The ten rows of the policy's table of legitimate interests, in its order (C1: ten, not eleven).
+INTERESTS = (
+    Declared("individual-rights", "Individual rights", "個人權利", _IN, _LI, "S64"),
+    Declared("suppression", "Suppression", "拒絕名單", _IN, _LI, "S65", (Kind.CONTACT,)),
+    Declared(
+        "personalisation",
+        "Personalisation",
+        "個人化服務",
+        _IN,
+        _LI,
+        "S66",
+        (Kind.PROFESSIONAL, Kind.DEALING),
+        months=24,
+    ),
+    Declared(
+        "monitoring",
+        "Monitoring of support",
+        "客戶支援監察",
+        _IN,
+        _LI,
+        "S67",
+        (Kind.CORRESPONDENCE,),
+        months=24,
+    ),
+    Declared(
+        "artificial-intelligence",
+        "Routing by artificial intelligence",
+        "人工智能分派",
+        _IN,
+        _LI,
+        "S68",
+        (Kind.CORRESPONDENCE,),
+        months=24,
+    ),
+    Declared(
+        "web-analytics", "Web analytics", "網站分析", _IN, _LI, "S69", (Kind.ONLINE,), months=13
+    ),
+    Declared(
+        "customer-history",
+        "Automated processing based on customer history",
+        "按客戶紀錄自動處理",
+        _IN,
+        _LI,
+        "S70",
+        (Kind.DEALING,),
+        months=24,
+    ),
+    Declared(
+        "security",
+        "Information, system, network and cyber security",
+        "資訊、系統及網絡安全",
+        _IN,
+        _LI,
+        "S62 S71",
+        (Kind.SECURITY, Kind.ONLINE),
+        months=12,
+    ),
+    Declared(
+        "product-development",
+        "Product development and enhancement",
+        "產品開發及改良",
+        _IN,
+        _LI,
+        "S72",
+        (Kind.DEALING,),
+        months=24,
+    ),
+    Declared(
+        MARKETING,
+        "Communication, marketing and intelligence",
+        "通訊、市場推廣及市場資訊",
+        _SELL,
+        _LI,
+        "S73",
+        channels=_EVERY,
+        months=24,
+    ),
+)
+SERVICES = (
+    Declared(
+        "service-messages",
+        "Messages about services you asked for",
+        "您所要求服務的通知",
+        _OUT,
+        _CONTRACT,
+        "S41",
+        channels=_EVERY,
+        months=72,
+    ),
+    Declared(
+        "orders",
+        "Processing of orders",
+        "處理訂單",
+        _OUT,
+        _CONTRACT,
+        "S49 S51",
+        (*_CONTACT, Kind.DEALING, Kind.FINANCE),
+        _EVERY,
+        72,
+    ),
+    Declared(
+        "enquiries",
+        "Answers to enquiries",
+        "回覆查詢",
+        _OUT,
+        _CONTRACT,
+        "S51 S144",
+        (*_CONTACT, Kind.CORRESPONDENCE),
+        _EVERY,
+        36,
+    ),
+    Declared(
+        "customer-support",
+        "Customer support",
+        "客戶支援",
+        _OUT,
+        _CONTRACT,
+        "S43",
+        (*_CONTACT, Kind.CORRESPONDENCE, Kind.DEALING),
+        _EVERY,
+        24,
+    ),
+    Declared(
+        "accuracy",
+        "Keeping data right",
+        "保持資料準確",
+        _OUT,
+        _LI,
+        "S100 S101",
+        channels=_MESSAGES,
+        months=72,
+    ),
+    Declared(
+        "rights",
+        "Answering rights requests and telling of notices",
+        "處理權利要求及通知",
+        _OUT,
+        Basis.LEGAL_OBLIGATION,
+        "S121 S129 S141",
+        channels=_EVERY,
+        months=72,
+        statute="GDPR Art. 12 to 22; Cap 486 s.18 to 27",
+    ),
+    Declared(
+        "accounts",
+        "Accounts and tax",
+        "帳目及稅務",
+        _IN,
+        Basis.LEGAL_OBLIGATION,
+        "S39",
+        (Kind.FINANCE,),
+        months=84,
+        statute="Cap 112 s.51C; Cap 622 s.377",
+    ),
+    Declared(
+        "fraud",
+        "Safety, fraud and enforcement of agreements",
+        "安全、防止詐騙及執行協議",
+        _IN,
+        _LI,
+        "S45 S62",
+        (*_CONTACT, Kind.DEALING),
+        months=72,
+    ),
+    Declared(
+        "service-improvement",
+        "Improvement of services",
+        "改善服務",
+        _IN,
+        _LI,
+        "S44",
+        (Kind.ONLINE,),
+        months=13,
+    ),
+    Declared(
+        "business-intelligence",
+        "Aggregate business intelligence",
+        "整體業務分析",
+        _IN,
+        _LI,
+        "S46",
+        (Kind.DEALING,),
+        months=24,
+    ),
+    Declared(
+        "profiling",
+        "Profiles of interests under a pseudonym",
+        "以化名建立的興趣資料",
+        _IN,
+        _LI,
+        "S42 S55",
+        (Kind.ONLINE,),
+        months=13,
+    ),
+    Declared(
+        "interest-advertising",
+        "Interest-based advertising",
+        "按興趣投放廣告",
+        _IN,
+        _LI,
+        "S53 S80",
+        (Kind.ONLINE,),
+        months=13,
+    ),
+)
+OFFERS = (
+    Declared(
+        "promotion",
+        "Offers that may interest you",
+        "您可能感興趣的優惠",
+        _SELL,
+        _CONSENT,
+        "S41",
+        channels=_EVERY,
+        months=24,
+    ),
+    Declared(
+        "newsletter",
+        "Newsletter and company news",
+        "電子通訊及公司消息",
+        _SELL,
+        _CONSENT,
+        "S11 S16 S51",
+        channels=(Channel.EMAIL,),
+        months=24,
+    ),
+    Declared(
+        "topics",
+        "Information on topics you chose",
+        "您所選主題的資訊",
+        _SELL,
+        _CONSENT,
+        "S48",
+        channels=_MESSAGES,
+        months=24,
+    ),
+    Declared(
+        "contest",
+        "Contests, promotions and surveys",
+        "比賽、推廣及問卷調查",
+        _SELL,
+        _CONSENT,
+        "S47",
+        channels=_MESSAGES,
+        months=12,
+    ),
+    Declared(
+        "similar-services",
+        "Services similar to those you bought or enquired about",
+        "與您曾購買或查詢者相類的服務",
+        _SELL,
+        _LI,
+        "S50",
+        (*_CONTACT, Kind.DEALING),
+        _EVERY,
+        24,
+    ),
+    Declared(
+        "provision",
+        "Giving data to partners for their marketing",
+        "將資料提供予合作夥伴作推廣",
+        Nature.PROVISION,
+        _CONSENT,
+        "S33 S56",
+        months=24,
+    ),
+)
+DECLARED = (*INTERESTS, *SERVICES, *OFFERS)
+
+
+def store(**_kwargs: Any) -> None:
+    """Receiver of `post_migrate`: each declared purpose has its row."""
+    known = set(Purpose.objects.values_list("key", flat=True))
+    Purpose.objects.bulk_create(
+        Purpose(
+            key=declared.key,
+            title_en=declared.title_en,
+            title_zh_hant=declared.title_zh_hant,
+            nature=declared.nature,
+            basis=declared.basis,
+            statute=declared.statute,
+            channels=[str(channel) for channel in declared.channels],
+            kinds=[str(kind) for kind in declared.kinds],
+            months=declared.months,
+            clause=declared.clause,
+        )
+        for declared in DECLARED
+        if declared.key not in known
+    )
+
+
+def named(key: str | Purpose) -> Purpose:
+    """The purpose of this key; PrivacyError where nobody declared it."""
+    if isinstance(key, Purpose):
+        return key
+    purpose = Purpose.objects.filter(key=key).first()
+    if purpose is None:
+        raise PrivacyError(_("This purpose is not known; choose one from the list of purposes."))
+    return purpose

@@ -1,0 +1,38 @@
+"""The valid minimum of the privacy office's own rows; consent events come from their doors."""
+
+from datetime import UTC, date, datetime
+
+import factory
+from factory import Sequence, SubFactory
+from factory.django import DjangoModelFactory
+
+from privacy import models
+from privacy.enums import Language
+from tests.factories.crm import UserFactory
+
+
+class NoticeFactory(DjangoModelFactory):
+    """A version in force since the policy's own day."""
+
+    class Meta:
+        model = models.Notice
+
+    version = Sequence(lambda n: f"v{n}")
+    text_en = "What we do with your data."
+    text_zh_hant = "我們如何處理您的資料。"
+    digest = Sequence(lambda n: f"{n:064x}")
+    effective_from = date(2018, 5, 23)
+    prepared_by = SubFactory(UserFactory)
+    approved_by = SubFactory(UserFactory)
+    approved_at = datetime(2018, 5, 23, tzinfo=UTC)
+
+
+class WordingFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Wording
+
+    key = Sequence(lambda n: f"form-{n}")
+    version = 1
+    language = Language.ENGLISH
+    text = "Yes, send me the newsletter by e-mail."
+    digest = factory.Sequence(lambda n: f"{n + 10**6:064x}")
