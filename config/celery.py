@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
     "watchdog": {"task": "retention.watchdog", "schedule": crontab(minute="41")},
     # Files named by a disposal are unlinked at once; this takes what an interruption left.
     "file removal": {"task": "privacy.remove_files", "schedule": crontab(minute="*/10")},
+    # After the last day at work has ended.
+    "leavers": {"task": "crm.disable_leavers", "schedule": crontab(hour="0", minute="7")},
     # What raw SQL let in past the guard; after the sweep, so that nobody waits for it.
     "smuggled": {"task": "privacy.find_smuggled", "schedule": crontab(hour="4", minute="23")},
     "evidence": {"task": "privacy.prove_evidence", "schedule": crontab(hour="4", minute="37")},

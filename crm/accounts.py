@@ -2,30 +2,105 @@
 
 Whoever runs the machine makes accounts but opens no person's record, so that the roles of the
 privacy side are given by whoever has that right, and by nobody to themselves (screens 3.17).
+The same right decides on the address of an account, as whoever reads its mail can take it over.
 """
 
 from collections.abc import Iterable
 
+from axes.utils import reset as forget_attempts
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm.errors import RoleRefused
+from crm import sessions
+from crm.errors import AccountRefused, RoleRefused
 from crm.models import User
 from privacy import journal
 
 
 @transaction.atomic
 def give_roles(user: User, *, roles: Iterable[Group], by: User) -> User:
-    """Let this operator have exactly these roles; refused to oneself and for a superuser."""
+    """Let this operator have exactly these roles.
+
+    Refused to oneself, to whoever asked for the roles, and for a superuser.
+    """
     if user.pk == by.pk:
         raise RoleRefused(_("Nobody gives roles to themselves; ask a second person."))
+    if user.invited_by_id == by.pk:
+        raise RoleRefused(_("You invited this person; a second person gives the roles."))
     if user.is_superuser and not by.is_superuser:
         raise RoleRefused(_("A superuser's roles are changed by a superuser."))
     user.groups.set(roles)
+    user.proposed_roles.clear()
     given = sorted(user.groups.values_list("pk", flat=True))
     journal.record("user.give_roles", by=by, on=user, facts={"roles": given})
     return user
+
+
+@transaction.atomic
+def set_address(user: User, *, email: str, by: User) -> User:
+    """Let this account's mail go to another address; refused to oneself and for one taken."""
+    if user.pk == by.pk:
+        raise AccountRefused(_("Nobody changes their own address; ask a second person."))
+    refuse_superuser(user, by=by)
+    email = email.strip().lower()
+    if in_use(email, but=user):
+        raise AccountRefused(_("Another account has this address already."))
+    if user.username == user.email:
+        user.username = email
+    user.email = email
+    # Links that went to the old address are void.
+    user.link_sent_at = None
+    user.save(update_fields=["email", "username", "link_sent_at"])
+    journal.record("user.set_address", by=by, on=user)
+    return user
+
+
+@transaction.atomic
+def disable(user: User, *, by: User | None) -> User:
+    """Let this account sign in no longer, and end its sessions at once; refused for one's own."""
+    if by is not None:
+        if user.pk == by.pk:
+            raise AccountRefused(_("Nobody disables their own account; ask a second person."))
+        refuse_superuser(user, by=by)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    ended = sessions.end(user)
+    journal.record("user.disable", by=by, on=user, facts={"sessions": ended})
+    return user
+
+
+@transaction.atomic
+def enable(user: User, *, by: User) -> User:
+    """Let a disabled account sign in again, with the password and the roles that it had."""
+    refuse_superuser(user, by=by)
+    if user.is_active:
+        raise AccountRefused(_("This account is not disabled."))
+    user.is_active = True
+    user.save(update_fields=["is_active"])
+    journal.record("user.enable", by=by, on=user)
+    return user
+
+
+@transaction.atomic
+def unlock(user: User, *, by: User) -> User:
+    """Forget the failed attempts that lock this account, from whatever address they came."""
+    attempts = forget_attempts(username=user.get_username())
+    journal.record("user.unlock", by=by, on=user, facts={"attempts": attempts})
+    return user
+
+
+def in_use(email: str, *, but: User | None = None) -> bool:
+    """Whether an account is known by this address, however it is spelt."""
+    known = User.objects.filter(Q(email__iexact=email) | Q(username__iexact=email))
+    return known.exclude(pk=but.pk if but else 0).exists()
+
+
+def refuse_superuser(user: User, *, by: User) -> None:
+    """Whoever is no superuser leaves a superuser's account alone."""
+    if user.is_superuser and not by.is_superuser:
+        raise AccountRefused(_("A superuser's account is changed by a superuser."))
 
 
 def may_be_taken_over(user: User, *, by: User) -> bool:

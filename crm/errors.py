@@ -22,3 +22,7 @@ class ImportRefused(PrivacyError):
 
 class RoleRefused(PrivacyError):
     """These roles are not this operator's to give."""
+
+
+class AccountRefused(PrivacyError):
+    """This account cannot be made, changed or reached as asked; `str()` says what to do."""

@@ -416,7 +416,15 @@ declare(
             "date_joined": "when the account was made",
             "contact": "link to the operator's own contact record",
             "team": "the operator's team",
+            "invited_by": "the operator who invited this one",
+            "link_sent_at": "when the newest link to set a password was sent",
         },
+    ),
+    Holding(
+        "crm.User_proposed_roles",
+        About.OPERATOR,
+        ACCOUNTS,
+        technical={**ROW, "user": "the account", "group": "a role that was asked for"},
     ),
     Holding(
         "crm.User_groups",

@@ -11,10 +11,10 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from crm import accounts
+from crm import accounts, invitations
 from crm.models import Team, User
 from privacy.operations import Operation, OperationForm, OperationsMixin, RecordAdmin
 
@@ -30,7 +30,30 @@ class RolesForm(OperationForm):
     )
 
     def prepare(self) -> None:
-        self.initial.setdefault("roles", list(self.obj.groups.values_list("pk", flat=True)))
+        if self.obj is not None:
+            wanted = self.obj.proposed_roles.all() | self.obj.groups.all()
+            self.initial.setdefault("roles", {group.pk for group in wanted})
+
+
+class AddressForm(OperationForm):
+    """Where this account's mail goes."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=150)
+
+
+class InvitationForm(RolesForm, AddressForm):
+    """Whom to invite; the roles are asked for, and given by a second person."""
+
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.order_by("name"), required=False
+    )
+    field_order = ("email", "team", "roles")
+
+
+def _asked_for(user: User) -> list[tuple[Any, Any]]:
+    """What was asked for when this person was invited."""
+    names = ", ".join(user.proposed_roles.order_by("name").values_list("name", flat=True))
+    return [(_("Roles asked for"), names)] if names else []
 
 
 @admin.register(User)
@@ -38,13 +61,16 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
     """An operator. Nobody grants single permissions here: roles do, given by a second person."""
 
     form = UserChangeForm
-    add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "team", "is_active", "is_staff", "last_login")
     list_filter = ("is_active", "groups", "team")
     list_select_related = ("team",)
     search_fields = ("username",)
-    readonly_fields = ("last_login", "date_joined", "roles")
+    readonly_fields = (
+        *("last_login", "date_joined", "roles"),
+        # Each has an operation of its own: an act, not a slip of the pen.
+        *("email", "is_active", "invited_by", "link_sent_at"),
+    )
     operations = (
         Operation(
             "roles",
@@ -52,7 +78,65 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
             "crm.give_roles",
             accounts.give_roles,
             RolesForm,
+            preview=_asked_for,
             explanation=_("Exactly the ticked roles; nobody gives roles to themselves."),
+        ),
+        Operation(
+            "address",
+            _("Change the address"),
+            "crm.give_roles",
+            accounts.set_address,
+            AddressForm,
+            explanation=_("Links to set a password go to this address; older links are void."),
+        ),
+        Operation(
+            "invite",
+            _("Invite"),
+            "crm.add_user",
+            invitations.invite,
+            InvitationForm,
+            explanation=_(
+                "A link to set a password goes to the address. The roles are asked for here and"
+                " given by a second person, a privacy officer."
+            ),
+            on_list=True,
+            opens=True,
+        ),
+        Operation(
+            "reset",
+            _("Send a new link"),
+            "crm.change_user",
+            invitations.reset,
+            explanation=_(
+                "The password is void and all sessions end at once; a link to set a new one goes"
+                " to the account's address."
+            ),
+            applies=lambda user: user.is_active,
+            dangerous=True,
+        ),
+        Operation(
+            "disable",
+            _("Disable"),
+            "crm.change_user",
+            accounts.disable,
+            explanation=_("The account signs in no longer, and its sessions end at once."),
+            applies=lambda user: user.is_active,
+            dangerous=True,
+        ),
+        Operation(
+            "enable",
+            _("Enable"),
+            "crm.change_user",
+            accounts.enable,
+            explanation=_("The account signs in again, with the password and roles it had."),
+            applies=lambda user: not user.is_active,
+        ),
+        Operation(
+            "unlock",
+            _("Unlock"),
+            "crm.change_user",
+            accounts.unlock,
+            explanation=_("Failed attempts to sign in with this account are forgotten."),
         ),
     )
     filter_horizontal = ()
@@ -60,8 +144,12 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
         (None, {"fields": ("username", "password")}),
         (_("Name"), {"fields": ("first_name", "last_name", "email")}),
         (_("Work"), {"fields": ("team", "roles", "is_active", "is_staff")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined", "invited_by", "link_sent_at")}),
     )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An account begins with an invitation."""
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever is not a superuser neither changes one nor takes over their password."""

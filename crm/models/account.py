@@ -1,5 +1,6 @@
 """Operators and their teams."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +39,21 @@ class User(AbstractUser):
         blank=True,
         related_name="members",
     )
+    # Whoever invites asks for roles; a second person gives them.
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("invited by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    proposed_roles = models.ManyToManyField(
+        "auth.Group", verbose_name=_("roles asked for"), blank=True, related_name="+"
+    )
+    # The newest link by mail; every older one is void.
+    link_sent_at = models.DateTimeField(_("link sent"), null=True, blank=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         permissions = [("give_roles", _("Can give roles to another operator"))]

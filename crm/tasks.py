@@ -1,0 +1,19 @@
+"""Tasks of the business: numbers of accounts go to the broker, nothing else does."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from crm import invitations, leavers
+from crm.errors import AccountRefused
+
+
+@shared_task(name="crm.send_forgotten", autoretry_for=(AccountRefused,), max_retries=3)
+def send_forgotten(account: int) -> None:
+    """Mail a link to set a new password; 0 stands for an address that nobody has."""
+    invitations.send_forgotten(account)
+
+
+@shared_task(name="crm.disable_leavers")
+def disable_leavers() -> None:
+    """Disable the accounts of whoever left yesterday or before."""
+    leavers.disable(on=timezone.localdate())

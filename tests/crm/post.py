@@ -1,0 +1,43 @@
+"""A real mail server that keeps what it is handed, for as long as a test runs."""
+
+import re
+import socket
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+
+from aiosmtpd.controller import Controller
+
+LINK = re.compile(r"http://127\.0\.0\.1:8000(/account/\S+)")
+
+
+class Post:
+    """What was taken, and whether the next one is refused."""
+
+    def __init__(self):
+        self.taken, self.refuses = [], False
+
+    async def handle_DATA(self, server, session, envelope):
+        if self.refuses:
+            return "451 try again later"
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        self.taken.append((envelope.rcpt_tos, message))
+        return "250 taken"
+
+    def link(self):
+        """The address in the newest message."""
+        _to, message = self.taken[-1]
+        return LINK.search(message.get_content())[1]
+
+
+@contextmanager
+def running(settings):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    handler = Post()
+    server = Controller(handler, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", port, 10
+    yield handler
+    server.stop()
