@@ -56,7 +56,7 @@ def office(folder, *, migrated=True):
     for store in stores:
         store.__dict__["location"] = str(folder / "documents")
     try:
-        with scratch.database(folder, migrated=migrated):
+        with scratch.database(folder, migrated=migrated, library=True):
             if migrated:
                 suppression.verify_keys()
             yield

@@ -12,8 +12,11 @@ from django.db import connections
 
 
 @contextmanager
-def database(folder: Path, *, migrated: bool = True) -> Iterator[None]:
-    """Point `default` at a new database, a file or one of PostgreSQL's, then drop it."""
+def database(folder: Path, *, migrated: bool = True, library: bool = False) -> Iterator[None]:
+    """Point `default` at a new database, a file or one of PostgreSQL's, then drop it.
+
+    `library`: with the tables of the test-only app, which has no migrations.
+    """
     kept = connections["default"]
     kept.close()
     name = f"lethe_scratch_{uuid.uuid4().hex[:12]}"
@@ -27,7 +30,7 @@ def database(folder: Path, *, migrated: bool = True) -> Iterator[None]:
         connections["default"] = type(kept)({**kept.settings_dict, "NAME": name}, "default")
     try:
         if migrated:
-            call_command("migrate", verbosity=0, run_syncdb=True)
+            call_command("migrate", verbosity=0, run_syncdb=library)
         yield
     finally:
         connections["default"].close()
