@@ -12,7 +12,7 @@ from datetime import date
 
 from django.conf import settings
 
-from privacy import holds, inventory, stores
+from privacy import disposal, holds, inventory, stores
 from privacy.enums import About
 from privacy.inventory import Holding
 from retention.schedule import Rule, rule_named, rule_set, rules
@@ -82,33 +82,48 @@ def item_of(rule: Rule, *, on: date, going: Collection[int | str] = ()) -> Item:
 
     Rows about the people in `going` are no item of their own: they go with their person.
     """
-    due = list(rule.due(on).order_by("pk").values_list("pk", flat=True))
+    rows = rule.due(on).order_by("pk")
+    path = _path_to_subject(rule.holding)
+    owners: dict = dict(rows.values_list("pk", path)) if path else {}
+    due = list(owners) if path else list(rows.values_list("pk", flat=True))
     if going and not rule.takes_people:
-        owners = subjects_of(rule.holding, due)
         due = [row for row in due if owners.get(row) not in going]
-    held = held_rows(rule, due, on=on)
+    held = _held(due, owners, on=on)
     return Item(rule, tuple(pk for pk in due if pk not in held), len(held), _cap(rule))
 
 
 def held_rows(rule: Rule, rows: Collection, *, on: date) -> set:
     """Those of the rows whose person is on hold; one question for all of them."""
-    owners = subjects_of(rule.holding, rows)
-    held = holds.in_force(sorted(set(owners.values())), on=on) if owners else {}
-    return {row for row, subject in owners.items() if held.get(subject)}
+    return _held(rows, subjects_of(rule.holding, rows), on=on)
 
 
 def subjects_of(holding: Holding, rows: Collection) -> dict:
     """Row to person, for the rows of a holding that are about somebody."""
-    if holding.about is not About.SUBJECT or not holding.path or not rows:
+    path = _path_to_subject(holding)
+    if not path:
         return {}
-    if holding.path == "pk":
-        owners = {row: row for row in rows}
-    else:
-        table = holding.model_class._base_manager.filter(pk__in=rows)
-        owners = dict(table.values_list("pk", holding.path))
-    if inventory.root_of(holding).lower() != settings.PRIVACY_SUBJECT_MODEL.lower():
-        return {}
+    numbers = list(rows)
+    owners: dict = {}
+    for first in range(0, len(numbers), disposal.CHUNK):
+        table = holding.model_class._base_manager.filter(
+            pk__in=numbers[first : first + disposal.CHUNK]
+        )
+        owners.update(table.values_list("pk", path))
     return {row: subject for row, subject in owners.items() if subject is not None}
+
+
+def _path_to_subject(holding: Holding) -> str:
+    """From a row to its person; "" where it is about nobody, or about another root's."""
+    if holding.about is not About.SUBJECT or not holding.path:
+        return ""
+    root = inventory.root_of(holding)
+    return holding.path if root.lower() == settings.PRIVACY_SUBJECT_MODEL.lower() else ""
+
+
+def _held(rows: Collection, owners: Mapping, *, on: date) -> set:
+    subjects = {owners[row] for row in rows if owners.get(row) is not None}
+    held = holds.in_force(subjects, on=on) if subjects else {}
+    return {row for row in rows if owners.get(row) in held}
 
 
 def _takes_subjects(rule: Rule) -> bool:
