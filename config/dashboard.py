@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from crm.admin.contacts import seen_by
 from crm.models import Contact
 from privacy import hold_reviews, inventory, suppression
+from privacy.deadlines import calendars
 from privacy.inventory import Keep
 from privacy.models import FileRemoval, Finding, LegalHold
 from retention import sweep
@@ -41,6 +42,8 @@ def cards(user: Any, *, on: date) -> list[Card]:
         shown.append(_suppression())
     if user.has_perm("retention.view_sweeprun"):
         shown += [_last_run(), _failures()]
+        if missing := calendars.year_to_enter(on):
+            shown.append(_holidays(missing))
     return shown
 
 
@@ -112,6 +115,12 @@ def _last_run() -> Card:
     needs_somebody = missed or run.state in {RunState.HALTED, RunState.FAILED}
     note = _("%(night)s; tonight's was missed") % {"night": night} if missed else night
     return Card(_("Last run"), str(run.get_state_display()), note, url, alert=needs_somebody)
+
+
+def _holidays(year: int) -> Card:
+    """From November: without the next year's table no deadline of that year can be named."""
+    note = _("holidays of %(year)d are not in the tables") % {"year": year}
+    return Card(_("Calendar"), str(year), note, alert=True)
 
 
 def _failures() -> Card:

@@ -196,3 +196,33 @@ class ConsentState(models.TextChoices):
     REFUSED = "refused", _("refused")
     WITHDRAWN = "withdrawn", _("withdrawn")
     OBJECTED = "objected", _("objected")
+
+
+class Regime(models.TextChoices):
+    """Whose clock runs (law 2)."""
+
+    EU_GDPR = "EU_GDPR", _("GDPR (European Union)")
+    HK_PDPO = "HK_PDPO", _("PDPO (Hong Kong)")
+    POLICY = "POLICY", _("the firm's published policy")
+
+
+class Right(models.TextChoices):
+    """What somebody asked, or what the law makes the firm do by a day."""
+
+    ACCESS = "access", _("access")
+    RECTIFICATION = "rectification", _("rectification")
+    ERASURE = "erasure", _("erasure")
+    RESTRICTION = "restriction", _("restriction")
+    PORTABILITY = "portability", _("portability")
+    OBJECTION = "objection", _("objection")
+    MARKETING_OBJECTION = "marketing_objection", _("objection to marketing")
+    WITHDRAWAL = "withdrawal", _("withdrawal of consent")
+    REFUSAL = "refusal", _("notice of a refusal")
+    ENQUIRY = "enquiry", _("general enquiry")
+    ART14_NOTICE = "art14_notice", _("notice about data from elsewhere")
+    BREACH_NOTICE = "breach_notice", _("notice of a breach to the authority")
+    ORAL_CONSENT = "oral_consent", _("written confirmation of an oral consent")
+    UNSUBSCRIBE = "unsubscribe", _("end of commercial messages")
+    UNSUBSCRIBE_RECORD = "unsubscribe_record", _("record of an unsubscribe request")
+    ACCOUNTING_RECORD = "accounting_record", _("accounting record")
+    EMPLOYEE_RECORD = "employee_record", _("record of a former employee")

@@ -240,11 +240,16 @@ def test_every_module_says_what_it_promises():
     assert found == []
 
 
+# It reads no database: a clock that knows nobody.
+PURE_COMMANDS = {"explain_deadline"}
+
+
 def test_every_command_of_the_office_proves_the_keys_first():
     found = [
         where(path)
         for path in sources("crm", "privacy", "retention")
         if path.parent.name == "commands" and path.name != "__init__.py"
+        if path.stem not in PURE_COMMANDS
         if "class Command(OfficeCommand)" not in path.read_text()
     ]
 

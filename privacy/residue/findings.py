@@ -25,6 +25,8 @@ from privacy.residue import haystack, needles
 from privacy.residue.needles import Needle
 
 CHUNK = 5_000
+# How many people one reading of the haystack seeks; their needles are held in memory.
+PEOPLE_AT_ONCE = 15_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,10 +40,21 @@ class Mention:
 
 
 def mentions(subject_pks: Collection[int], *, root: str | None = None) -> list[Mention]:
-    """Where any row but their own, or any file, mentions one of these people; reads all once."""
+    """Where any row but their own, or any file, mentions one of these people.
+
+    Reads everything once for each PEOPLE_AT_ONCE, so that no night needs more memory than another.
+    """
+    people = sorted(subject_pks)
+    found: list[Mention] = []
+    for first in range(0, len(people), PEOPLE_AT_ONCE):
+        found += _mentions(people[first : first + PEOPLE_AT_ONCE], root=root)
+    return sorted(found)
+
+
+def _mentions(subject_pks: Collection[int], *, root: str | None) -> set[Mention]:
     sought = needles.gather(subject_pks, root=root)
     if not sought:
-        return []
+        return set()
     hits: dict[tuple[str, str], dict[Any, set[Needle]]] = {}
     columns: dict[str, tuple[set[str], set[str]]] = {}
     for row in chain(haystack.tables(), haystack.files()):
@@ -59,7 +72,7 @@ def mentions(subject_pks: Collection[int], *, root: str | None = None) -> list[M
         place = f"{table}.{column}" if column else table
         for key, needle in _of_others(table, rows, root=root):
             found.add(Mention(needle.subject, place, _reference(key), str(needle.kind)))
-    return sorted(found)
+    return found
 
 
 def note(seen: Iterable[Mention], references: Mapping[int, Any]) -> int:

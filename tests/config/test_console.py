@@ -8,10 +8,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from config import roles
+from config import dashboard, roles
 from crm import dealings
 from crm.models import Contact, ContactPoint, Demographics, UnderAgeRefusal, User
 from privacy import suppression
+from privacy.deadlines import calendar
 from privacy.enums import PointKind, SuppressionScope
 from privacy.models import JournalEntry
 from privacy.points import Point
@@ -342,3 +343,16 @@ def test_operators_are_offered_by_the_name_under_which_they_sign_in(console):
     page = console.get(address("crm.contact", "add")).content.decode()
 
     assert ">mei.chan</option>" in page
+
+
+@pytest.mark.django_db
+def test_the_dashboard_says_when_the_next_holidays_are_missing():
+
+    last = calendar("HK_GENERAL").last
+    officer = UserFactory(is_superuser=True)
+
+    def titles(on):
+        return [(card.title, card.value, card.alert) for card in dashboard.cards(officer, on=on)]
+
+    assert ("Calendar", str(last + 1), True) not in titles(date(last, 10, 31))
+    assert ("Calendar", str(last + 1), True) in titles(date(last, 11, 1))

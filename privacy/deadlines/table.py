@@ -1,0 +1,112 @@
+"""A table of letters, one a row, in the words in which lawyers list them; each gets its day.
+
+Columns: jurisdiction, request_kind, received, paused_from, paused_to, extended, holiday_calendar
+and whatever else; the others are handed through.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from privacy.deadlines.clock import Deadline, Pause, compute, governing
+from privacy.deadlines.errors import DeadlineError
+from privacy.enums import Regime, Right
+
+COLUMNS = "jurisdiction request_kind received paused_from paused_to extended holiday_calendar"
+EU, HK, POLICY = Regime.EU_GDPR, Regime.HK_PDPO, Regime.POLICY
+# What a row calls its letter, beside the names of rights. Several clocks: the earliest governs.
+KINDS: dict[tuple[str, str], tuple[tuple[Regime, Right], ...]] = {
+    **{("EU", right.value): ((EU, right),) for right in Right},
+    **{("HK", right.value): ((HK, right),) for right in Right},
+    **{("POLICY", right.value): ((POLICY, right),) for right in Right},
+    ("EU", "extension_notice"): ((EU, Right.ACCESS),),
+    ("EU", "consent_withdrawal_stop"): ((EU, Right.WITHDRAWAL),),
+    ("EU", "breach_sa_notice"): ((EU, Right.BREACH_NOTICE),),
+    ("HK", "pdpo_access"): ((HK, Right.ACCESS),),
+    ("HK", "pdpo_correction"): ((HK, Right.RECTIFICATION),),
+    ("HK", "policy_combined_access"): ((POLICY, Right.ACCESS), (HK, Right.ACCESS)),
+    ("HK", "oral_consent_confirmation"): ((HK, Right.ORAL_CONSENT),),
+    ("HK", "uemo_unsubscribe"): ((HK, Right.UNSUBSCRIBE),),
+    ("HK", "uemo_unsub_record_keep_through"): ((HK, Right.UNSUBSCRIBE_RECORD),),
+    ("HK", "co_s377_keep_through"): ((HK, Right.ACCOUNTING_RECORD),),
+    ("HK", "former_employee_delete_by"): ((HK, Right.EMPLOYEE_RECORD),),
+    ("POLICY", "general_enquiry"): ((POLICY, Right.ENQUIRY),),
+}
+# Rows that ask for another day of the clock than the one on which it ends.
+OTHER_DAYS = {"extension_notice": "extension_notice_by"}
+# After a colon behind the kind: why the clock stood still.
+PAUSED_FOR = {"id_check": "identity", "identity": "identity", "clarification": "clarification"}
+
+
+def due_of(row: Mapping[str, str]) -> str:
+    """The day, or the time, that this row's letter is due; DeadlineError says what is wrong."""
+    if missing := [name for name in COLUMNS.split() if row.get(name) is None]:
+        raise DeadlineError(_("The row lacks %s.") % ", ".join(missing))
+    kind, _colon, reason = row["request_kind"].strip().partition(":")
+    wanted = KINDS.get((row["jurisdiction"].strip(), kind))
+    if wanted is None:
+        raise DeadlineError(
+            _("Nobody knows a clock for %(where)s %(kind)s.")
+            % {"where": row["jurisdiction"], "kind": row["request_kind"]}
+        )
+    name, *closures = row["holiday_calendar"].strip().split(";")
+    name = (name or "NONE").removeprefix("EU_")
+    clocks = [
+        compute(
+            regime,
+            right,
+            moment(row["received"]),
+            pauses=_pauses(row, PAUSED_FOR.get(reason or "clarification", reason)),
+            extended=_is_true(row["extended"]),
+            on_calendar=name,
+            closures=[day(closure.partition("=")[2]) for closure in closures],
+        )
+        for regime, right in wanted
+    ]
+    return _written(governing(clocks) if len(clocks) > 1 else clocks[0], kind)
+
+
+def day(text: str) -> date:
+    """A day written YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise DeadlineError(
+            _("A day is written YYYY-MM-DD, such as 2026-02-28; %r is none.") % text
+        ) from None
+
+
+def moment(text: str) -> date | datetime:
+    """A day, or a time with its zone."""
+    if "T" not in text:
+        return day(text)
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise DeadlineError(
+            _("A time is written as in 2026-03-27T10:00+01:00; %r is none.") % text
+        ) from None
+
+
+def _pauses(row: Mapping[str, str], reason: str) -> list[Pause]:
+    begins, ends = row["paused_from"].strip(), row["paused_to"].strip()
+    if not begins and not ends:
+        return []
+    if not (begins and ends):
+        raise DeadlineError(_("A pause needs both of its days: paused_from and paused_to."))
+    return [Pause(day(begins), day(ends), reason)]
+
+
+def _is_true(text: str) -> bool:
+    word = text.strip().lower()
+    if word not in {"true", "false", ""}:
+        raise DeadlineError(_("extended is true or false; %r is neither.") % text)
+    return word == "true"
+
+
+def _written(clock: Deadline, kind: str) -> str:
+    found = getattr(clock, OTHER_DAYS.get(kind, "due"))
+    return (
+        found.isoformat(timespec="minutes") if isinstance(found, datetime) else found.isoformat()
+    )

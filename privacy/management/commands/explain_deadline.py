@@ -1,0 +1,142 @@
+"""`manage.py explain_deadline`: by which day, and why. Reads no database."""
+
+import csv
+import io
+import json
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from privacy.deadlines import Deadline, DeadlineError, Pause, compute, table
+from privacy.enums import Regime, Right
+
+# What people call a right beside its own name.
+ALSO_CALLED = {"correction": Right.RECTIFICATION, "deletion": Right.ERASURE}
+DAYS = ("nominal", "due", "rolled", "target", "extension_notice_by")
+
+
+class Command(BaseCommand):
+    """Dates in, dates out; a refusal is one sentence."""
+
+    help = "Explain by which day something is due, or compute a table of such days (--csv)."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--regime", metavar="|".join(Regime.values))
+        parser.add_argument("--right", metavar="RIGHT", help=", ".join(Right.values))
+        parser.add_argument("--received", metavar="DATE", help="YYYY-MM-DD, or a time with zone.")
+        parser.add_argument(
+            "--pause", metavar="FROM:TO:REASON", action="append", default=[],
+            help="Asked and answered on; identity or clarification.",
+        )  # fmt: skip
+        parser.add_argument("--extended", action="store_true")
+        parser.add_argument("--notice-sent", metavar="DATE", help="When its notice was sent.")
+        parser.add_argument("--section-19-2-notice", action="store_true", help="PDPO s.19(2).")
+        parser.add_argument("--calendar", metavar="IE|DE|…|HK_GENERAL|NONE")
+        parser.add_argument(
+            "--closure", metavar="DATE", action="append", default=[],
+            help="A gale or black-rainstorm day.",
+        )  # fmt: skip
+        parser.add_argument("--json", action="store_true", help="Print one JSON object.")
+        parser.add_argument("--csv", metavar="FILE", type=Path, help="Compute every row of FILE.")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            if options["csv"]:
+                self._table(options["csv"])
+            else:
+                self._one(options)
+        except DeadlineError as refusal:
+            raise CommandError(str(refusal)) from None
+
+    def _one(self, options: Mapping[str, Any]) -> None:
+        if missing := [f"--{n}" for n in ("regime", "right", "received") if not options[n]]:
+            raise CommandError(_("Give %s, or --csv FILE.") % ", ".join(missing))
+        clock = compute(
+            _choice(Regime, options["regime"]),
+            ALSO_CALLED.get(options["right"]) or _choice(Right, options["right"]),
+            table.moment(options["received"]),
+            pauses=[_pause(text) for text in options["pause"]],
+            extended=options["extended"],
+            notice_sent_on=table.day(options["notice_sent"]) if options["notice_sent"] else None,
+            section_19_2_notice=options["section_19_2_notice"],
+            on_calendar=options["calendar"],
+            closures=[table.day(text) for text in options["closure"]],
+        )
+        facts = {name: _written(getattr(clock, name)) for name in DAYS}
+        if options["json"]:
+            said = {**facts, "trace": list(clock.trace)}
+            self.stdout.write(json.dumps(said, ensure_ascii=False))
+            return
+        for name, label in _labels(clock).items():
+            self.stdout.write(f"{label:<34}{facts[name] or '—'}")
+        for line in clock.trace:
+            self.stdout.write(f"  {line}")
+
+    def _table(self, path: Path) -> None:
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                reader = csv.DictReader(file, strict=True)
+                rows, columns = list(reader), list(reader.fieldnames or ())
+        except (OSError, ValueError, csv.Error) as error:
+            raise CommandError(
+                _("The file cannot be read as CSV in UTF-8 (%s).") % type(error).__name__
+            ) from None
+        if missing := [name for name in table.COLUMNS.split() if name not in columns]:
+            raise CommandError(_("The header lacks %s.") % ", ".join(missing))
+        out = io.StringIO(newline="")
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([*columns, "computed_due"])
+        bad = 0
+        for number, row in enumerate(rows, start=2):
+            try:
+                due = table.due_of(row)
+            except DeadlineError as refusal:
+                due, bad = "", bad + 1
+                said = {"row": number, "reason": refusal}
+                self.stderr.write(_("Row %(row)d: %(reason)s") % said)
+            writer.writerow([*(row[name] for name in columns), due])
+        self.stdout.write(out.getvalue(), ending="")
+        if bad:
+            counts = {"bad": bad, "all": len(rows)}
+            raise CommandError(_("%(bad)d of %(all)d rows have no day.") % counts)
+
+
+def _choice(kind: Any, value: str) -> Any:
+    if value in kind.values:
+        return kind(value)
+    raise DeadlineError(
+        _("%(value)s is not known; there are: %(known)s.")
+        % {"value": value, "known": ", ".join(kind.values)}
+    )
+
+
+def _pause(text: str) -> Pause:
+    begins, _colon, rest = text.partition(":")
+    ends, _colon, reason = rest.partition(":")
+    if not (begins and ends and reason):
+        raise DeadlineError(
+            _("--pause is FROM:TO:REASON, as in 2026-01-05:2026-01-12:identity; %r is not.") % text
+        )
+    return Pause(table.day(begins), table.day(ends), table.PAUSED_FOR.get(reason, reason))
+
+
+def _labels(clock: Deadline) -> dict[str, str]:
+    return {
+        "nominal": _("The period ends"),
+        "due": _("Due"),
+        "rolled": _("On the office's own calendar"),
+        "target": _("Aim for"),
+        "extension_notice_by": _("Notice of an extension by"),
+    }
+
+
+def _written(found: Any) -> str | None:
+    if isinstance(found, datetime):
+        return found.isoformat(timespec="minutes")
+    return found.isoformat() if found else None

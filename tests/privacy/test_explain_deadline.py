@@ -1,0 +1,127 @@
+"""The command: one clock with its reasons, or a table of letters."""
+
+import csv
+import json
+import os
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+OWN = """jurisdiction,request_kind,received,paused_from,paused_to,extended,holiday_calendar,note
+EU,access,2026-08-31,,,false,NONE,clamped
+EU,extension_notice,2026-08-31,,,false,EU_IE,never rolled
+EU,access:id_check,2026-05-04,2026-05-06,2026-05-09,true,EU_BE,three days more
+HK,pdpo_access,2026-07-30,,,false,HK_GENERAL;gale=2026-09-08;gale=2026-09-09,a typhoon
+HK,policy_combined_access,2026-07-01,,,false,NONE,"month, not day 40"
+EU,breach_sa_notice,2026-10-23T18:30+02:00,,,false,NONE,hours
+"""
+DUE = ["2026-09-30", "2026-09-30", "2026-08-07", "2026-09-10", "2026-08-01"]
+
+
+def run(*arguments):
+    out, err = StringIO(), StringIO()
+    call_command("explain_deadline", *arguments, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+def test_one_clock_in_words_and_as_json():
+    words, _err = run("--regime", "HK_PDPO", "--right", "access", "--received", "2026-02-22")
+    text, _err = run(
+        "--regime", "HK_PDPO", "--right", "access", "--received", "2026-02-22", "--json"
+    )
+
+    facts = json.loads(text)
+    assert set(facts) == {
+        *("nominal", "due", "rolled", "target", "extension_notice_by", "trace"),
+    }
+    assert (facts["nominal"], facts["due"]) == ("2026-04-03", "2026-04-08")
+    assert facts["extension_notice_by"] is None
+    assert "2026-04-08" in words
+    assert "s.19(1)" in words
+
+
+def test_pauses_extension_calendar_and_closures_are_taken():
+    text, _err = run(
+        *("--regime", "EU_GDPR", "--right", "access", "--received", "2025-01-31"),
+        *("--pause", "2025-02-03:2025-02-10:id_check", "--extended", "--calendar", "IE", "--json"),
+    )
+    closed, _err = run(
+        *("--regime", "HK_PDPO", "--right", "correction", "--received", "2026-07-30"),
+        *("--closure", "2026-09-08", "--closure", "2026-09-09", "--json"),
+    )
+
+    assert json.loads(text)["due"] == "2025-05-07"
+    assert json.loads(closed)["due"] == "2026-09-10"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "--regime, --right, --received"),
+        (["--regime", "EU", "--right", "access", "--received", "2026-01-01"], "EU_GDPR"),
+        (["--regime", "EU_GDPR", "--right", "tea", "--received", "2026-01-01"], "not known"),
+        (["--regime", "EU_GDPR", "--right", "access", "--received", "1.1.2026"], "YYYY-MM-DD"),
+        (
+            [
+                *("--regime", "EU_GDPR", "--right", "access", "--received", "2026-01-01"),
+                *("--pause", "2026-01-05"),
+            ],
+            "FROM:TO:REASON",
+        ),
+        (["--csv", "/nowhere/at/all.csv"], "cannot be read"),
+    ],
+)
+def test_bad_arguments_are_one_sentence(arguments, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run(*arguments)
+
+
+def test_a_table_comes_back_with_its_days(tmp_path):
+    path = tmp_path / "letters.csv"
+    path.write_text(OWN)
+
+    text, err = run("--csv", str(path))
+
+    rows = list(csv.DictReader(StringIO(text)))
+    assert [row["computed_due"] for row in rows[:5]] == DUE
+    assert rows[5]["computed_due"] == "2026-10-26T17:30+01:00"
+    assert rows[0]["note"] == "clamped"
+    assert not err
+
+
+def test_a_bad_row_stops_no_other(tmp_path):
+    path = tmp_path / "letters.csv"
+    path.write_text(OWN + "EU,tea,2026-01-01,,,false,NONE,x\nEU,access,soon,,,maybe,NONE,x\n")
+    out, err = StringIO(), StringIO()
+
+    with pytest.raises(CommandError, match="2 of 8 rows"):
+        call_command("explain_deadline", "--csv", str(path), stdout=out, stderr=err)
+
+    days = [row["computed_due"] for row in csv.DictReader(StringIO(out.getvalue()))]
+    assert days[:5] == DUE
+    assert days[6:] == ["", ""]
+    assert "Row 8" in err.getvalue()
+    assert "Row 9" in err.getvalue()
+
+
+def test_a_table_without_its_columns_is_refused(tmp_path):
+    path = tmp_path / "letters.csv"
+    path.write_text("a,b\n1,2\n")
+
+    with pytest.raises(CommandError, match="lacks jurisdiction"):
+        run("--csv", str(path))
+
+
+@pytest.mark.skipif("LETHE_CASES" not in os.environ, reason="no cases beside the checkout")
+def test_other_peoples_vectors():
+    path = Path(os.environ["LETHE_CASES"]).parent / "spec" / "deadline_vectors.csv"
+    if not path.exists():
+        pytest.skip("no vectors beside the cases")
+
+    text, _err = run("--csv", str(path))
+
+    rows = list(csv.DictReader(StringIO(text)))
+    assert rows
+    assert [row["computed_due"] for row in rows] == [row["expected_due"] for row in rows]
