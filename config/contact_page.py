@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.due_list import DueList
-from crm import sources
+from crm import dealings, sources
 from crm.admin.contacts import ContactAdmin
 from crm.forms import SourceRestrictionForm
 from crm.models import Client, Contact, Staff, Supplier
 from privacy import suppression
+from privacy.admin import consent
 from privacy.admin.holds import HoldForm, place
 from privacy.admin.suppression import ScopeForm
 from privacy.enums import SuppressionScope
@@ -32,6 +33,12 @@ def suppress(contact: Contact, *, scope: str, channels: list[str], by: Any) -> N
     )
 
 
+def record_consent(contact: Contact, *, by: Any, **said: Any) -> None:
+    """Write down what the person said; a consent given starts the clock of their record anew."""
+    consent.record(contact, by=by, **said)
+    dealings.refresh([contact.pk])
+
+
 def points_of(contact: Contact) -> list[tuple[Any, Any]]:
     """What would be entered: how many points of which type, without showing them again."""
     kinds = [point.get_kind_display() for point in contact.points.all()]
@@ -44,6 +51,17 @@ class ContactPage(ContactAdmin):
 
     change_form_before_template = "console/contact_panels.html"
     operations = (
+        Operation(
+            "consent",
+            _("Record a consent or refusal"),
+            "privacy.record_consent",
+            record_consent,
+            consent.ConsentForm,
+            explanation=_(
+                "A “no” counts from its receipt and needs no proof. A “yes” needs its words, the"
+                " version of the notice that the person had, and its evidence."
+            ),
+        ),
         Operation(
             "suppress",
             _("Suppress"),

@@ -45,6 +45,9 @@ RECORDS = (
     "privacy.view_legalhold",
     "privacy.view_suppressionentry",
     "privacy.view_finding",
+    "privacy.view_consentevent",
+    "privacy.view_purpose",
+    "privacy.view_notice",
     "retention.view_sweeprun",
     "retention.view_sweepbatch",
     "retention.view_sweeprelease",
@@ -64,6 +67,7 @@ _ASSISTANT = (
     _edit(*PEOPLE, *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES, "invoicereference")
     | {"crm.import_contact", "crm.view_all_contacts", SEES_VALUES, *RECORDS}
+    | {"privacy.record_consent", "privacy.propose_notice"}
 )
 
 ROLES: dict[str, set[str]] = {
@@ -80,6 +84,8 @@ ROLES: dict[str, set[str]] = {
         "privacy.place_hold",
         "privacy.release_hold",
         "privacy.view_disposal",
+        "privacy.approve_notice",
+        "privacy.change_purpose",
         "privacy.settle_finding",
         "retention.start_run",
         "retention.release_rule",
@@ -91,7 +97,8 @@ ROLES: dict[str, set[str]] = {
     ASSISTANT: _ASSISTANT,
     STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES[:4])
-    | {SEES_VALUES},
+    # Whoever hears a “no” writes it down at once.
+    | {SEES_VALUES, "privacy.record_consent"},
     HR: _edit("staff", *AGGREGATE, "demographics")
     | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
     | {"crm.view_all_contacts", SEES_VALUES},

@@ -73,7 +73,10 @@ NAVIGATION = [
         "title": _("Privacy"),
         "separator": True,
         "items": [
+            _entry(_("Consent"), "how_to_reg", "privacy.consentevent"),
             _entry(_("Suppression"), "block", "privacy.suppressionentry"),
+            _entry(_("Purposes"), "flag", "privacy.purpose"),
+            _entry(_("Notices"), "campaign", "privacy.notice"),
             _entry(_("Findings"), "policy", "privacy.finding"),
             _entry(_("Journal"), "history_edu", "privacy.journalentry"),
         ],

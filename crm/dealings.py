@@ -1,9 +1,10 @@
 """Dealings: the last thing a person did or that was done with them, and the class that follows.
 
-A qualifying event is an inbound message, a call or meeting held, the start or end of a role or
-of an engagement. Our own outbound mail, an edit, an import, a view or a rights request is never
-one. Without any, the clock runs from the day on which the source was obtained (Art. 5(1)(e),
-s.26; DESIGN 3). Whoever changes one of these calls `refresh`, so that the sweep reads an index.
+A qualifying event is an inbound message, a call or meeting held, a consent given, the start or
+end of a role or of an engagement. Our own outbound mail, an edit, an import, a view or a rights
+request is never one. Without any, the clock runs from the day on which the source was obtained
+(Art. 5(1)(e), s.26; DESIGN 3). Whoever changes one of these calls `refresh`, so that the sweep
+reads an index.
 """
 
 from collections.abc import Iterable
@@ -29,6 +30,7 @@ from django.db.models.functions import Coalesce, Greatest, NullIf, TruncDate
 
 from crm.enums import Direction, EngagementState, RetentionClass, RoleKind
 from crm.models import Contact, Engagement, Interaction, Participation, Role, Source
+from privacy import consent
 
 # A role of work keeps the record for as long as it lasts; an applicant does not work here yet.
 WORK_KINDS = (RoleKind.EMPLOYEE, RoleKind.CONSULTANT, RoleKind.TEMPORARY)
@@ -97,6 +99,11 @@ def _anchor() -> Case:
             _about(Interaction).exclude(direction=Direction.OUTBOUND),
             TruncDate(Max("occurred_at")),
         ),
+        _latest(
+            consent.given_by_themselves().filter(subject=OuterRef("pk")).order_by(),
+            TruncDate(Max("occurred_at")),
+            whose="subject",
+        ),
     )
     obtained = Source.objects.filter(contact=OuterRef("pk")).values("obtained_on")
     return Case(
@@ -127,6 +134,6 @@ def _is_open() -> Q:
     )
 
 
-def _latest(events: QuerySet, latest: Any) -> Coalesce:
-    newest = events.annotate(person=F("contact")).values("person").annotate(newest=latest)
+def _latest(events: QuerySet, latest: Any, *, whose: str = "contact") -> Coalesce:
+    newest = events.annotate(person=F(whose)).values("person").annotate(newest=latest)
     return Coalesce(Subquery(newest.values("newest")), Value(NEVER), output_field=DateField())

@@ -5,12 +5,16 @@ reviewed, is never overwritten; a declared purpose that is missing comes back.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from privacy import journal
 from privacy.enums import Basis, Channel, Kind, Nature
-from privacy.errors import PrivacyError
+from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Purpose
 
 # The purpose against which a “no” to marketing as such is said (Art. 21(2), S73).
@@ -329,6 +333,32 @@ def store(**_kwargs: Any) -> None:
         for declared in DECLARED
         if declared.key not in known
     )
+
+
+@transaction.atomic
+def switch_off(purpose: Purpose, *, by: Any) -> Purpose:
+    """Stop a purpose from today: interests were found overridden, or nobody needs it (S61)."""
+    purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
+    if purpose.off_since:
+        raise TransitionRefused(_("This purpose is switched off already."))
+    purpose.off_since = timezone.localdate()
+    purpose.save(update_fields=["off_since"])
+    journal.record("purpose.switch_off", by=by, on=purpose)
+    return purpose
+
+
+@transaction.atomic
+def switch_on(purpose: Purpose, *, review_on: date, by: Any) -> Purpose:
+    """Use a purpose again, until somebody looks at it anew on a day to come."""
+    purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
+    if not purpose.off_since:
+        raise TransitionRefused(_("This purpose is in use already."))
+    if review_on <= timezone.localdate():
+        raise PrivacyError(_("Choose a review date that is still to come."))
+    purpose.off_since, purpose.review_on = None, review_on
+    purpose.save(update_fields=["off_since", "review_on"])
+    journal.record("purpose.switch_on", by=by, on=purpose, facts={"review": str(review_on)})
+    return purpose
 
 
 def named(key: str | Purpose) -> Purpose:

@@ -6,7 +6,8 @@ the database and, for marketing, the suppression file; nothing but the person's 
 takes it back. Serves Art. 7 and 21 GDPR, s.35C to 35L PDPO.
 """
 
-from privacy.consent.events import object_to, record, refuse, withdraw
+from privacy.consent.events import given_by_themselves, object_to, record, refuse, withdraw
+from privacy.consent.matrix import matrix
 from privacy.consent.standing import (
     Standing,
     events_about,
@@ -19,6 +20,8 @@ __all__ = [
     "Standing",
     "events_about",
     "first_and_latest",
+    "given_by_themselves",
+    "matrix",
     "object_to",
     "record",
     "refuse",

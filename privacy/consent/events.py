@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -204,6 +204,12 @@ def object_to(
         at=at or timezone.now(),
         evidence=evidence,
     )
+
+
+def given_by_themselves() -> QuerySet:
+    """Each “yes” that a person said to us; with it the clock of their record starts anew."""
+    given = ConsentEvent.objects.filter(kind=ConsentKind.GIVEN)
+    return given.exclude(method=ConsentMethod.IMPORT)
 
 
 def _say_no(

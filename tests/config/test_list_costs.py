@@ -12,9 +12,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import roles
-from privacy import holds, journal, suppression
-from privacy.enums import DisposalCause, HoldReason, Needle, PointKind, SuppressionScope
-from privacy.models import Disposal, Finding
+from privacy import consent, holds, journal, suppression
+from privacy.enums import (
+    ConsentMethod,
+    DisposalCause,
+    HoldReason,
+    Needle,
+    PointKind,
+    SuppressionScope,
+)
+from privacy.models import Disposal, Finding, Purpose
 from privacy.points import Point
 from retention.models import ArchivedRecord, RetentionRule, SweepRun
 from tests.factories.crm import (
@@ -28,6 +35,7 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
+from tests.factories.privacy import NoticeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +111,21 @@ def an_archived_record(number, owner):
     )
 
 
+def a_refusal(number, owner):
+    consent.refuse([ContactFactory().pk], method=ConsentMethod.EMAIL, channels=["sms"], by=owner)
+
+
+def a_purpose(number, owner):
+    Purpose.objects.create(
+        key=f"purpose-{number}",
+        title_en="Purpose",
+        title_zh_hant="目的",
+        nature="marketing",
+        basis="consent",
+        channels=["email", "sms"],
+    )
+
+
 # list -> who opens it, what makes a row, what it costs
 LISTS = {
     "crm.contact": (roles.OFFICER, a_person, 10),
@@ -123,6 +146,9 @@ LISTS = {
     "crm.document": (roles.OFFICER, lambda number, owner: DocumentFactory(), 7),
     "privacy.suppressionentry": (roles.OFFICER, an_entry, 7),
     "privacy.legalhold": (roles.OFFICER, a_hold, 7),
+    "privacy.consentevent": (roles.OFFICER, a_refusal, 8),
+    "privacy.purpose": (roles.OFFICER, a_purpose, 7),
+    "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),
     "privacy.journalentry": (
         roles.OFFICER,
         lambda number, owner: journal.record("test.act", by=owner),

@@ -16,9 +16,22 @@ from django.utils import timezone
 from config import roles
 from crm.enums import SourceType
 from crm.models import Contact, Source, User
-from privacy import holds, suppression
-from privacy.enums import DisposalCause, HoldReason, PointKind, SuppressionScope
-from privacy.models import Disposal, Finding, JournalEntry, LegalHold, SuppressionEntry
+from privacy import consent, holds, suppression
+from privacy.enums import (
+    ConsentMethod,
+    DisposalCause,
+    HoldReason,
+    PointKind,
+    SuppressionScope,
+)
+from privacy.models import (
+    Disposal,
+    Finding,
+    JournalEntry,
+    LegalHold,
+    Purpose,
+    SuppressionEntry,
+)
 from privacy.points import Point
 from retention.models import ArchivedRecord, RetentionRule, SweepRun
 from tests.factories.crm import (
@@ -32,6 +45,7 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
+from tests.factories.privacy import NoticeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -39,15 +53,18 @@ FILE = "L A V H C"
 READ = "L V H"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} suppress hold restrict",
-        "crm.client": f"{FILE} suppress hold restrict",
-        "crm.supplier": f"{FILE} suppress hold restrict",
-        "crm.staff": f"{FILE} suppress hold restrict",
+        "crm.contact": f"{FILE} consent suppress hold restrict",
+        "crm.client": f"{FILE} consent suppress hold restrict",
+        "crm.supplier": f"{FILE} consent suppress hold restrict",
+        "crm.staff": f"{FILE} consent suppress hold restrict",
         "crm.organisation": FILE,
         "crm.engagement": FILE,
         "crm.interaction": FILE,
         "crm.document": FILE,
         "crm.user": f"{READ} roles address",
+        "privacy.consentevent": READ,
+        "privacy.purpose": f"{READ} switch_off switch_on",
+        "privacy.notice": f"{READ} propose approve",
         "privacy.journalentry": READ,
         "privacy.finding": f"{READ} settle",
         "privacy.disposal": READ,
@@ -58,14 +75,17 @@ TABLE = {
         "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
-        "crm.contact": f"{FILE} restrict",
-        "crm.client": f"{FILE} restrict",
-        "crm.supplier": f"{FILE} restrict",
-        "crm.staff": f"{FILE} restrict",
+        "crm.contact": f"{FILE} consent restrict",
+        "crm.client": f"{FILE} consent restrict",
+        "crm.supplier": f"{FILE} consent restrict",
+        "crm.staff": f"{FILE} consent restrict",
         "crm.organisation": FILE,
         "crm.engagement": FILE,
         "crm.interaction": FILE,
         "crm.document": FILE,
+        "privacy.consentevent": READ,
+        "privacy.purpose": READ,
+        "privacy.notice": f"{READ} propose",
         "privacy.journalentry": READ,
         "privacy.finding": READ,
         "privacy.legalhold": READ,
@@ -74,9 +94,9 @@ TABLE = {
         "retention.sweeprun": READ,
     },
     roles.STAFF: {
-        "crm.contact": f"{FILE} restrict",
-        "crm.client": f"{FILE} restrict",
-        "crm.supplier": f"{FILE} restrict",
+        "crm.contact": f"{FILE} consent restrict",
+        "crm.client": f"{FILE} consent restrict",
+        "crm.supplier": f"{FILE} consent restrict",
         "crm.organisation": "L A V C",
         "crm.engagement": "L A V C",
         "crm.interaction": FILE,
@@ -95,6 +115,9 @@ TABLE = {
         "crm.document": READ,
         "crm.user": READ,
         "crm.team": READ,
+        "privacy.consentevent": READ,
+        "privacy.purpose": READ,
+        "privacy.notice": READ,
         "privacy.journalentry": READ,
         "privacy.finding": READ,
         "privacy.disposal": READ,
@@ -144,6 +167,7 @@ def rows():
         review_on=date(2027, 3, 1),
         by=officer,
     )
+    refused, *_others = consent.refuse([contact.pk], method=ConsentMethod.EMAIL, by=officer)
     Disposal.objects.create(
         intent=uuid.uuid4(),
         subject_reference=uuid.uuid4(),
@@ -162,8 +186,11 @@ def rows():
         "crm.user": officer.pk,
         "crm.team": team.pk,
         "auth.group": Group.objects.create(name="Night shift").pk,
-        "privacy.suppressionentry": SuppressionEntry.objects.get().pk,
+        "privacy.suppressionentry": SuppressionEntry.objects.order_by("pk").first().pk,
         "privacy.legalhold": LegalHold.objects.get().pk,
+        "privacy.consentevent": refused.pk,
+        "privacy.purpose": Purpose.objects.first().pk,
+        "privacy.notice": NoticeFactory(approved_by=None, approved_at=None).pk,
         "privacy.journalentry": JournalEntry.objects.first().pk,
         "privacy.finding": Finding.objects.create(place="t.c").pk,
         "privacy.disposal": Disposal.objects.get().pk,

@@ -7,6 +7,9 @@ import pytest
 from crm import dealings
 from crm.enums import Direction, EngagementState, RetentionClass, RoleKind
 from crm.models import Contact, Interaction, Organisation
+from privacy import consent
+from privacy.enums import ConsentMethod
+from tests.factories.privacy import NoticeFactory
 from tests.retention import people
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -41,6 +44,29 @@ def test_our_own_outbound_message_never_restarts_the_clock(amara):
     people.interaction(amara, LATER, Direction.OUTBOUND)
 
     assert people.refreshed(amara).anchor_on == OBTAINED
+
+
+@pytest.mark.parametrize(
+    ("method", "restarts"), [(ConsentMethod.PAPER, True), (ConsentMethod.IMPORT, False)]
+)
+def test_a_consent_that_the_person_gave_restarts_the_clock_and_a_refusal_never(
+    amara, method, restarts
+):
+    consent.record(
+        amara,
+        purpose="newsletter",
+        channel="email",
+        method=method,
+        at=people.at_noon(LATER),
+        wording_text="Yes.",
+        notice=NoticeFactory(),
+        evidence="letter 7",
+        by=None,
+    )
+    consent.refuse([amara.pk], method=ConsentMethod.EMAIL, at=people.at_noon(LAST), by=None)
+    dealings.refresh([amara.pk])
+
+    assert people.refreshed(amara).anchor_on == (LATER if restarts else OBTAINED)
 
 
 def test_an_edit_never_restarts_the_clock(amara):

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -398,6 +399,68 @@ def test_first_and_latest_are_the_first_yes_and_the_last_word(amara):
     first, latest = consent.first_and_latest([amara.pk], NEWS, EMAIL)[amara.pk]
 
     assert (first.reference, latest.reference) == (str(given_first.reference), str(last.reference))
+
+
+# --- on the console ------------------------------------------------------------------------------
+
+
+def test_whoever_hears_a_no_writes_it_down_on_the_persons_page(client, amara):
+    hearer = UserFactory(is_superuser=True)
+    client.force_login(hearer)
+    page = reverse("admin:crm_contact_consent", args=[amara.pk])
+    said = {
+        "kind": "withdrawn",
+        "purpose": purposes.named(purposes.MARKETING).pk,
+        "channel": "phone",
+        "method": "oral",
+        "said_on": timezone.localdate().isoformat(),
+    }
+
+    assert client.get(page).status_code == 200
+    assert not ConsentEvent.objects.exists()
+    client.post(page, said)
+
+    event = ConsentEvent.objects.get()
+    assert (event.kind, event.channel, event.recorded_by) == ("withdrawn", "phone", hearer)
+    assert state(amara, purpose=purposes.MARKETING, channel=Channel.PHONE).is_no
+
+
+def test_a_yes_without_its_proof_is_refused_on_the_console_with_its_sentence(client, amara):
+    client.force_login(UserFactory(is_superuser=True))
+    said = {
+        "kind": "given",
+        "purpose": purposes.named(NEWS).pk,
+        "channel": "email",
+        "method": "paper",
+        "said_on": "2024-03-01",
+        "wording_text": "Yes, please.",
+        "language": "en",
+        "notice": NoticeFactory().pk,
+    }
+    page = reverse("admin:crm_contact_consent", args=[amara.pk])
+
+    refused = client.post(page, said, follow=True)
+    assert "needs its evidence" in refused.content.decode()
+    client.post(page, {**said, "evidence": "folder 12"})
+
+    amara.refresh_from_db()
+    assert state(amara).is_usable
+    # A consent given is a qualifying event: the record's clock starts anew.
+    assert amara.anchor_on == max(date(2024, 3, 1), amara.source.obtained_on)
+
+
+def test_the_matrix_shows_each_channel_of_each_marketing_purpose(amara):
+    yes(amara)
+    no(amara, SPRING, purpose=purposes.MARKETING, channels=[Channel.SMS])
+
+    rows = {row.purpose.key: row.cells for row in consent.matrix(amara)}
+
+    assert [cell and cell.state for cell in rows[NEWS]] == [ConsentState.GIVEN, None, None]
+    assert [cell.state for cell in rows["promotion"]] == [
+        ConsentState.NEVER_ASKED,
+        ConsentState.WITHDRAWN,
+        ConsentState.NEVER_ASKED,
+    ]
 
 
 # --- the ledger as a whole ----------------------------------------------------------------------

@@ -1,12 +1,16 @@
 """Each purpose has one basis; the policy's table of legitimate interests has ten rows (C1)."""
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from privacy import purposes
+from privacy import journal, purposes
 from privacy.enums import Basis, Channel, Kind, Nature
-from privacy.errors import PrivacyError
+from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Purpose
+from tests.factories.crm import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -65,3 +69,17 @@ def test_a_purpose_is_called_by_its_name_in_the_readers_language(settings):
         assert purpose.title == "電子通訊及公司消息"
     with translation.override("en"):
         assert purpose.title == "Newsletter and company news"
+
+
+def test_a_purpose_is_switched_off_at_once_and_on_again_with_a_review_date():
+    purpose, officer = purposes.named("profiling"), UserFactory()
+
+    off = purposes.switch_off(purpose, by=officer)
+    assert off.off_since == timezone.localdate()
+    with pytest.raises(TransitionRefused, match="already"):
+        purposes.switch_off(purpose, by=officer)
+    with pytest.raises(PrivacyError, match="still to come"):
+        purposes.switch_on(purpose, review_on=timezone.localdate(), by=officer)
+
+    assert purposes.switch_on(purpose, review_on=date(2099, 1, 1), by=officer).off_since is None
+    assert journal.head().verb == "purpose.switch_on"

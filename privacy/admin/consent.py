@@ -1,0 +1,233 @@
+"""The consent ledger, the purposes and the notices: shown, and changed by operations alone."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from privacy import consent, notices, purposes
+from privacy.enums import Channel, ConsentKind, ConsentMethod, Language
+from privacy.models import ConsentEvent, Notice, Purpose
+from privacy.operations import (
+    DayInput,
+    Operation,
+    OperationForm,
+    OperationsMixin,
+    ViewOnlyAdmin,
+)
+
+# How a person is asked for on the console; the rest comes by its own way.
+HEARD = [choice for choice in ConsentMethod.choices if choice[0] != ConsentMethod.IMPORT]
+
+
+class ConsentForm(OperationForm):
+    """What the person said; a “yes” needs its words, its notice and its evidence."""
+
+    kind = forms.ChoiceField(label=_("Said"), choices=ConsentKind)
+    purpose = forms.ModelChoiceField(Purpose.objects.none(), label=_("Purpose"))
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=[("", "–"), *Channel.choices], required=False
+    )
+    method = forms.ChoiceField(label=_("How"), choices=HEARD)
+    said_on = forms.DateField(label=_("Said on"), widget=DayInput, initial=timezone.localdate)
+    wording_text = forms.CharField(
+        label=_("Words"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What was shown, read out or written. A “no” needs none."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=Language, required=False)
+    notice = forms.ModelChoiceField(
+        Notice.objects.none(), label=_("Version of the notice"), required=False
+    )
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=200,
+        required=False,
+        help_text=_("The number of a message or form, a shelf mark, a recording; not the thing."),
+    )
+    recipients = forms.CharField(
+        label=_("Classes of recipients"),
+        max_length=200,
+        required=False,
+        help_text=_("Only for giving data to others."),
+    )
+    for_gain = forms.NullBooleanField(
+        label=_("For gain"),
+        required=False,
+        widget=forms.Select(choices=[("", "–"), ("true", _("yes")), ("false", _("no"))]),
+    )
+
+    def prepare(self) -> None:
+        in_use = Purpose.objects.filter(off_since__isnull=True)
+        self.fields["purpose"].queryset = in_use  # type: ignore[attr-defined]
+        self.fields["purpose"].label_from_instance = (  # type: ignore[attr-defined]
+            lambda purpose: purpose.title
+        )
+        approved = Notice.objects.filter(approved_at__isnull=False)
+        self.fields["notice"].queryset = approved  # type: ignore[attr-defined]
+
+
+def record(subject: Any, *, said_on: date, by: Any, **said: Any) -> ConsentEvent:
+    """Write down what the form says; an earlier day counts from its noon."""
+    at = timezone.now()
+    if said_on != timezone.localdate():
+        at = timezone.make_aware(datetime.combine(said_on, time(12)))
+    return consent.record(subject, at=at, by=by, **said)
+
+
+@admin.register(ConsentEvent)
+class ConsentAdmin(ViewOnlyAdmin):
+    """Everything that anybody said, the newest first; the person is named by reference."""
+
+    list_display = ("occurred_at", "person", "purpose", "channel", "kind", "method", "notice")
+    list_filter = ("kind", "channel", "method", "purpose")
+    list_select_related = ("subject", "purpose", "notice")
+    search_fields = ("reference__exact", "subject__uuid__exact")
+    fields = (
+        ("occurred_at", "recorded_at", "operator"),
+        ("person", "reference"),
+        ("purpose", "channel", "topic"),
+        ("kind", "method", "language"),
+        "notice",
+        "words",
+        "evidence",
+        "valid_until",
+        ("recipients", "for_gain"),
+    )
+    readonly_fields = ("person", "operator", "words")
+
+    @admin.display(description=_("person"))
+    def person(self, event: ConsentEvent) -> str:
+        return str(event.subject.uuid)  # type: ignore[attr-defined]
+
+    @admin.display(description=_("recorded by"))
+    def operator(self, event: ConsentEvent) -> str:
+        return event.recorded_by.get_username() if event.recorded_by else "–"
+
+    @admin.display(description=_("words"))
+    def words(self, event: ConsentEvent) -> str:
+        return event.wording.text if event.wording else event.wording_text
+
+
+class ReviewForm(OperationForm):
+    """Until when the purpose is used before somebody looks again."""
+
+    review_on = forms.DateField(label=_("Review date"), widget=DayInput)
+
+
+@admin.register(Purpose)
+class PurposeAdmin(OperationsMixin, ViewOnlyAdmin):
+    """Why the firm may use people's data, each purpose on its one basis."""
+
+    list_display = ("name", "nature", "basis", "used_on", "clause", "off_since", "review_on")
+    list_filter = ("nature", "basis", ("off_since", admin.EmptyFieldListFilter))
+    fields = (
+        ("key", "clause"),
+        ("title_en", "title_zh_hant"),
+        ("nature", "basis", "statute"),
+        ("used_on", "kinds", "months"),
+        ("off_since", "review_on"),
+    )
+    readonly_fields = ("used_on",)
+    operations = (
+        Operation(
+            "switch_off",
+            _("Switch off"),
+            "privacy.change_purpose",
+            purposes.switch_off,
+            explanation=_("From now on nobody is used for this purpose, whatever they said."),
+            applies=lambda purpose: purpose.off_since is None,
+            dangerous=True,
+        ),
+        Operation(
+            "switch_on",
+            _("Use again"),
+            "privacy.change_purpose",
+            purposes.switch_on,
+            ReviewForm,
+            applies=lambda purpose: purpose.off_since is not None,
+        ),
+    )
+
+    @admin.display(description=_("purpose"), ordering="key")
+    def name(self, purpose: Purpose) -> str:
+        return purpose.title
+
+    @admin.display(description=_("channels"))
+    def used_on(self, purpose: Purpose) -> str:
+        return ", ".join(str(Channel(channel).label) for channel in purpose.channels) or "–"
+
+
+class NoticeForm(OperationForm):
+    """A version of a notice in both languages."""
+
+    version = forms.CharField(label=_("Version"), max_length=20)
+    effective_from = forms.DateField(label=_("Effective from"), widget=DayInput)
+    text_en = forms.CharField(label=_("English text"), widget=forms.Textarea(attrs={"rows": 12}))
+    text_zh_hant = forms.CharField(
+        label=_("Chinese text"), widget=forms.Textarea(attrs={"rows": 12})
+    )
+
+
+def propose(*, by: Any, **facts: Any) -> Notice:
+    """Prepare a version of the policy."""
+    return notices.propose(by=by, **facts)
+
+
+def text_of(notice: Notice) -> list[tuple[Any, Any]]:
+    """What the second person approves."""
+    return [
+        (_("English text"), notice.text_en),
+        (_("Chinese text"), notice.text_zh_hant),
+        ("SHA-256", " ".join(notice.digest[n : n + 8] for n in range(0, 64, 8))),
+    ]
+
+
+@admin.register(Notice)
+class NoticeAdmin(OperationsMixin, ViewOnlyAdmin):
+    """Every version of what people are told: proposed by one person, approved by a second."""
+
+    list_display = ("name", "version", "effective_from", "prepared", "approved", "approved_at")
+    list_filter = ("name", ("approved_at", admin.EmptyFieldListFilter))
+    list_select_related = ("prepared_by", "approved_by")
+    fields = (
+        ("name", "version", "effective_from"),
+        ("prepared", "prepared_at"),
+        ("approved", "approved_at"),
+        "text_en",
+        "text_zh_hant",
+        "digest",
+    )
+    readonly_fields = ("prepared", "approved")
+    operations = (
+        Operation(
+            "propose",
+            _("Propose a version"),
+            "privacy.propose_notice",
+            propose,
+            NoticeForm,
+            on_list=True,
+            opens=True,
+        ),
+        Operation(
+            "approve",
+            _("Approve"),
+            "privacy.approve_notice",
+            notices.approve,
+            preview=text_of,
+            explanation=_("From its day on people are shown this text; it never changes again."),
+            applies=lambda notice: notice.approved_at is None,
+        ),
+    )
+
+    @admin.display(description=_("prepared by"))
+    def prepared(self, notice: Notice) -> str:
+        return notice.prepared_by.get_username()
+
+    @admin.display(description=_("approved by"))
+    def approved(self, notice: Notice) -> str:
+        return notice.approved_by.get_username() if notice.approved_by else "–"
