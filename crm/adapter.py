@@ -6,11 +6,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from crm import contacts, countries
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from crm import age, contacts, countries
 from crm.contacts import Entry, SourceFacts
-from crm.models import Contact, ContactPoint, Participation, Role
+from crm.enums import Direction
+from crm.models import Contact, ContactPoint, Interaction, Participation, Role
 from privacy.enums import HoldScope
 from privacy.suppression import Point, normal_forms
+
+# PostgreSQL and SQLite both take this many numbers in one statement.
+MOST_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What the source of a person's data forbids: all but one purpose, channel or region."""
+
+    kind: str
+    allows: str
+    until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,10 @@ class Facts:
     obtained_on: date
     restrictions: tuple[str, ...]
     had_dealing: bool
+    limits: tuple[Limit, ...] = ()
+    # The last time that they dealt with us; our own mail is no dealing of theirs.
+    dealt_on: date | None = None
+    is_under_age: bool = False
 
 
 def search(identifiers: Sequence[Point]) -> set[int]:
@@ -50,24 +70,48 @@ def correct(subject: Contact, datum: str, value: Any, *, by: Any = None) -> None
 
 
 def facts(subjects: Collection[int]) -> Mapping[int, Facts]:
-    """Language, country, regimes, source and restrictions of these people, by primary key."""
-    people = (
-        Contact.objects.filter(pk__in=subjects)
-        .select_related("source")
-        .prefetch_related("source__restrictions", "interactions", "participations")
-    )
+    """Language, country, regimes, source, age and dealings of these people, by primary key."""
+    wanted, today = sorted(subjects), timezone.localdate()
     return {
-        person.pk: Facts(
-            language=person.language,
-            country=person.residence_country,
-            regimes=countries.regimes(person.residence_country),
-            source_type=person.source.type,
-            obtained_on=person.source.obtained_on,
-            restrictions=tuple(r.kind for r in person.source.restrictions.all()),
-            had_dealing=bool(person.interactions.all() or person.participations.all()),
-        )
-        for person in people
+        person.pk: _facts(person, today)
+        for first in range(0, len(wanted), MOST_AT_ONCE)
+        for person in _described(wanted[first : first + MOST_AT_ONCE])
     }
+
+
+def _described(pks: Collection[int]) -> QuerySet[Any]:
+    mine = {"contact": OuterRef("pk")}
+    heard = Interaction.objects.filter(**mine).exclude(direction=Direction.OUTBOUND)
+    parts = Participation.objects.filter(**mine).order_by("-engagement__opened_on")
+    return (
+        Contact.objects.filter(pk__in=pks)
+        .select_related("source", "demographics")
+        .prefetch_related("source__restrictions")
+        .annotate(
+            _heard_at=Subquery(heard.order_by("-occurred_at").values("occurred_at")[:1]),
+            _took_part_on=Subquery(parts.values("engagement__opened_on")[:1]),
+            _dealt=Exists(Interaction.objects.filter(**mine)) | Exists(parts),
+        )
+    )
+
+
+def _facts(person: Any, today: date) -> Facts:
+    restrictions = person.source.restrictions.all()
+    demographics = getattr(person, "demographics", None)
+    born_on = demographics.date_of_birth if demographics else None
+    heard_on = timezone.localdate(person._heard_at) if person._heard_at else None
+    return Facts(
+        language=person.language,
+        country=person.residence_country,
+        regimes=countries.regimes(person.residence_country),
+        source_type=person.source.type,
+        obtained_on=person.source.obtained_on,
+        restrictions=tuple(r.kind for r in restrictions),
+        had_dealing=person._dealt,
+        limits=tuple(Limit(r.kind, r.allows, r.expires_on) for r in restrictions),
+        dealt_on=max(filter(None, (heard_on, person._took_part_on)), default=None),
+        is_under_age=born_on is not None and age.is_under_age(born_on, on=today),
+    )
 
 
 def in_scope(scope: HoldScope, reference: uuid.UUID) -> set[int]:

@@ -226,3 +226,48 @@ class Right(models.TextChoices):
     UNSUBSCRIBE_RECORD = "unsubscribe_record", _("record of an unsubscribe request")
     ACCOUNTING_RECORD = "accounting_record", _("accounting record")
     EMPLOYEE_RECORD = "employee_record", _("record of a former employee")
+
+
+class Need(models.TextChoices):
+    """What a law asks for before marketing on a channel."""
+
+    CONSENT = "consent", _("consent")
+    SOFT_OPT_IN = "soft_opt_in", _("consent, or a dealing and an offer to opt out")
+    NOTHING = "nothing", _("nothing but the right to object")
+
+
+class Verdict(models.TextChoices):
+    """The gate's answers: on which ground a person may be used, or the one reason why not."""
+
+    BY_CONSENT = "by_consent", _("yes: the person agreed")
+    BY_SOFT_OPT_IN = "by_soft_opt_in", _("yes: similar to an earlier dealing, and not refused")
+    BY_CONTRACT = "by_contract", _("yes: for a contract with the person")
+    BY_LAW = "by_law", _("yes: a law demands it")
+    BY_INTERESTS = "by_interests", _("yes: legitimate interests, and no objection")
+    GONE = "gone", _("no: the person is not on file")
+    SWITCHED_OFF = "switched_off", _("no: the purpose is switched off")
+    COMBINATION = "combination", _("no: these data must not serve this purpose")
+    UNDER_AGE = "under_age", _("no: under sixteen")
+    SOURCE = "source", _("no: the source of the data forbids it")
+    NOT_NOTIFIED = "not_notified", _("no: no notice was in force")
+    NO_DEALING = "no_dealing", _("no: there is no dealing to which it belongs")
+    REFUSED = "refused", _("no: the person refused")
+    WITHDRAWN = "withdrawn", _("no: the person withdrew their consent")
+    OBJECTED = "objected", _("no: the person objected")
+    UNCONFIRMED = "unconfirmed", _("no: said orally and not confirmed in writing")
+    EXPIRED = "expired", _("no: the consent has expired")
+    LEGACY = "legacy", _("no: the consent is older than 25 May 2018")
+    NO_CONSENT = "no_consent", _("no: the person has not agreed")
+    CONSENT_NEEDED = "consent_needed", _("no: a law asks for consent, and there is none")
+    NO_ADDRESS = "no_address", _("no: the person has no such address")
+    ADDRESS_LOCKED = "address_locked", _("no: the person agreed for another address")
+    SUPPRESSED = "suppressed", _("no: the address is suppressed")
+
+
+YESES = (
+    Verdict.BY_CONSENT,
+    Verdict.BY_SOFT_OPT_IN,
+    Verdict.BY_CONTRACT,
+    Verdict.BY_LAW,
+    Verdict.BY_INTERESTS,
+)

@@ -1,0 +1,303 @@
+"""The gate: may we use this person, for this purpose, on this channel, today, and why (not)?
+
+One question for one person and for sets, the same code; whatever sends, exports or calls asks it.
+The answer comes from the purpose itself, the notice, age, what the source forbids, the suppression
+file, what the person said, and, where a law asks for consent to marketing, from that. A “no” to
+marketing never stops service (S41). Serves Art. 6, 7 and 21 GDPR, s.35C to 35L PDPO, Cap 593,
+policy S16, S30, S37 to S41, S50, S53, S54, S56.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from privacy import consent, notices, purposes, subjects, suppression
+from privacy.consent import Standing
+from privacy.consent.events import REACHES
+from privacy.enums import (
+    YESES,
+    Basis,
+    Channel,
+    ConsentState,
+    Kind,
+    Nature,
+    Need,
+    Verdict,
+)
+from privacy.errors import PrivacyError
+from privacy.models import Purpose
+from privacy.points import Point, normal_forms
+
+# People whose facts are asked for at once.
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When the law asks for consent to marketing: one regime, some channels, from a day on."""
+
+    regime: str
+    channels: tuple[Channel, ...]
+    need: Need
+    since: date
+    citation: str
+
+
+# Every regime of a person is asked; the strictest answer counts. A regime without a row asks for
+# nothing but the right to object.
+RULES = (
+    Rule("HK_PDPO", tuple(Channel), Need.CONSENT, date(2013, 4, 1), "Cap 486 s.35E"),
+    Rule(
+        "EU_GDPR",
+        (Channel.EMAIL, Channel.SMS),
+        Need.SOFT_OPT_IN,
+        date(2003, 10, 31),
+        "Directive 2002/58 Art. 13(1), (2)",
+    ),
+    Rule(
+        "UK_GDPR",
+        (Channel.EMAIL, Channel.SMS),
+        Need.SOFT_OPT_IN,
+        date(2003, 12, 11),
+        "PECR 2003 reg. 22",
+    ),
+)
+# The purpose that lives on an earlier dealing (S50).
+SIMILAR = "similar-services"
+# Kinds of data that no purpose of this nature, or of this key, may touch (S53, S54; C14).
+FORBIDDEN: Mapping[str, frozenset[Kind]] = {
+    Nature.MARKETING: frozenset({Kind.CORRESPONDENCE, Kind.DOCUMENT, Kind.FINANCE}),
+    Nature.PROVISION: frozenset({Kind.CORRESPONDENCE, Kind.DOCUMENT, Kind.FINANCE, Kind.ONLINE}),
+    "profiling": frozenset({Kind.IDENTITY, Kind.CONTACT, Kind.FINANCE, Kind.CORRESPONDENCE}),
+    "interest-advertising": frozenset(
+        {Kind.IDENTITY, Kind.CONTACT, Kind.CORRESPONDENCE, Kind.DOCUMENT}
+    ),
+    "web-analytics": frozenset({Kind.IDENTITY, Kind.CONTACT}),
+}
+# What a person's own “no” is called in an answer.
+SAID = {
+    ConsentState.REFUSED: Verdict.REFUSED,
+    ConsentState.WITHDRAWN: Verdict.WITHDRAWN,
+    ConsentState.OBJECTED: Verdict.OBJECTED,
+    ConsentState.AWAITING: Verdict.UNCONFIRMED,
+    ConsentState.LAPSED: Verdict.UNCONFIRMED,
+    ConsentState.EXPIRED: Verdict.EXPIRED,
+    ConsentState.LEGACY: Verdict.LEGACY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Yes or no, the one reason that decided, and at which of the person's addresses."""
+
+    verdict: Verdict
+    points: tuple[Point, ...] = ()
+
+    @property
+    def is_yes(self) -> bool:
+        return self.verdict in YESES
+
+    @property
+    def why(self) -> str:
+        return str(self.verdict.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of everybody in a set."""
+
+    purpose: Purpose
+    channel: str
+    on: date
+    topic: str
+    uses: frozenset[str]
+    is_notified: bool
+
+
+def may(subject: Any, *, purpose: Purpose | str, channel: str = "", **asked: Any) -> Answer:
+    """The answer for one person: the same code as for a set."""
+    return ask([subject.pk], purpose=purpose, channel=channel, **asked)[subject.pk]
+
+
+def ask(
+    subject_pks: Collection[int],
+    *,
+    purpose: Purpose | str,
+    channel: str = "",
+    on: date | None = None,
+    topic: str = "",
+    addresses: Mapping[int, Point] | None = None,
+    uses: Iterable[str] = (),
+) -> dict[int, Answer]:
+    """An answer for each of these people, in a number of queries that grows with chunks alone.
+
+    `addresses` names the one address that would be used; without it any of the person's. `uses`
+    are the kinds of data by which people were chosen.
+    """
+    purpose = purposes.named(purpose)
+    if bool(channel) != bool(purpose.channels) or (channel and channel not in purpose.channels):
+        raise PrivacyError(_("This purpose does not use this channel; choose one of its own."))
+    if not set(uses) <= set(Kind.values):
+        raise PrivacyError(_("This kind of data is not known; name those of the inventory."))
+    on = on or timezone.localdate()
+    question = Question(
+        purpose,
+        channel,
+        on,
+        topic,
+        frozenset(uses),
+        not purpose.is_marketing or notices.in_force(on=on) is not None,
+    )
+    wanted = sorted(set(subject_pks))
+    answers: dict[int, Answer] = {}
+    for first in range(0, len(wanted), CHUNK):
+        answers |= _ask(wanted[first : first + CHUNK], question, addresses or {})
+    return answers
+
+
+def _ask(
+    pks: Sequence[int], question: Question, addresses: Mapping[int, Point]
+) -> dict[int, Answer]:
+    people = subjects.root_model()._base_manager.filter(pk__in=pks, disposed_at__isnull=True)
+    living = set(people.values_list("pk", flat=True))
+    facts = subjects.adapter().facts(living)
+    said = consent.state(
+        living, question.purpose, question.channel, on=question.on, topic=question.topic
+    )
+    points = _points(living, question, addresses)
+    answers = {}
+    for pk in pks:
+        if pk not in living:
+            answers[pk] = Answer(Verdict.GONE)
+            continue
+        verdict = decide(question, facts[pk], said[pk])
+        answers[pk] = _with_points(question, verdict, said[pk], points[pk], addresses.get(pk))
+    return answers
+
+
+def decide(question: Question, facts: Any, said: Standing) -> Verdict:
+    """What the purpose, the person's facts and their words say; addresses come after it."""
+    purpose, on = question.purpose, question.on
+    forbidden = (FORBIDDEN.get(name, frozenset()) for name in (purpose.nature, purpose.key))
+    by_law = purpose.basis == Basis.LEGAL_OBLIGATION
+    # The first that is so is the reason.
+    obstacles = {
+        Verdict.SWITCHED_OFF: purpose.off_since is not None and purpose.off_since <= on,
+        Verdict.COMBINATION: bool(question.uses & frozenset().union(*forbidden)),
+        Verdict.UNDER_AGE: facts.is_under_age,
+        Verdict.SOURCE: not by_law and _source_forbids(question, facts),
+        Verdict.NOT_NOTIFIED: not question.is_notified,
+    }
+    for verdict, is_so in obstacles.items():
+        if is_so:
+            return verdict
+    match purpose.basis:
+        case Basis.CONSENT:
+            return Verdict.BY_CONSENT if said.is_usable else _unsaid(said, Verdict.NO_CONSENT)
+        case Basis.CONTRACT:
+            return Verdict.BY_CONTRACT if facts.had_dealing else Verdict.NO_DEALING
+        case Basis.LEGAL_OBLIGATION:
+            return Verdict.BY_LAW
+    if said.is_no:
+        return SAID[said.state]
+    return _marketing(question, facts, said) if purpose.is_marketing else Verdict.BY_INTERESTS
+
+
+def _marketing(question: Question, facts: Any, said: Standing) -> Verdict:
+    """Marketing on legitimate interests may need consent all the same (S40, S50)."""
+    purpose, on = question.purpose, question.on
+    is_similar = purpose.key == SIMILAR
+    period = relativedelta(months=purpose.months)
+    if is_similar and not (facts.dealt_on and on < facts.dealt_on + period):
+        return Verdict.NO_DEALING
+    if said.is_usable:
+        return Verdict.BY_CONSENT
+    need = needed(facts.regimes, question.channel, on=on)
+    if need is Need.SOFT_OPT_IN and is_similar:
+        return Verdict.BY_SOFT_OPT_IN
+    if need is Need.NOTHING:
+        return Verdict.BY_INTERESTS
+    return _unsaid(said, Verdict.CONSENT_NEEDED)
+
+
+def needed(regimes: Iterable[str], channel: str, *, on: date) -> Need:
+    """What the strictest of these regimes asks for before marketing on this channel."""
+    asked = {
+        rule.need
+        for rule in RULES
+        if rule.regime in set(regimes) and channel in rule.channels and rule.since <= on
+    }
+    return next((need for need in (Need.CONSENT, Need.SOFT_OPT_IN) if need in asked), Need.NOTHING)
+
+
+def _unsaid(said: Standing, otherwise: Verdict) -> Verdict:
+    return SAID.get(said.state, otherwise)
+
+
+def _source_forbids(question: Question, facts: Any) -> bool:
+    """Whether the source of the data allows another purpose, channel or region alone (S30)."""
+    allowed = {
+        "purpose": {question.purpose.key},
+        "channel": {question.channel} if question.channel else None,
+        "region": {facts.country.lower(), *(str(regime).lower() for regime in facts.regimes)},
+        "disclosure": set() if question.purpose.nature == Nature.PROVISION else None,
+    }
+    for limit in facts.limits:
+        if limit.until is not None and limit.until < question.on:
+            continue
+        fits = allowed[limit.kind]
+        if fits is not None and limit.allows.lower() not in fits:
+            return True
+    return False
+
+
+def _points(
+    living: Collection[int], question: Question, addresses: Mapping[int, Point]
+) -> dict[int, list[tuple[Point, bool]]]:
+    """The points of these people that the channel reaches, and whether each is suppressed."""
+    if not question.channel:
+        return {pk: [] for pk in living}
+    kind = REACHES[Channel(question.channel)]
+    found = suppression.points_about(living)
+    pairs = [(pk, point) for pk in living for point in found[pk] if point.kind == kind]
+    points = [point for _pk, point in pairs]
+    if question.purpose.is_marketing:
+        hits = suppression.marketing_refused(points, Channel(question.channel))
+    else:
+        hits = suppression.refused(points)
+    answer: dict[int, list[tuple[Point, bool]]] = {pk: [] for pk in living}
+    for (pk, point), hit in zip(pairs, hits, strict=True):
+        answer[pk].append((point, hit))
+    return answer
+
+
+def _with_points(
+    question: Question,
+    verdict: Verdict,
+    said: Standing,
+    points: Sequence[tuple[Point, bool]],
+    wanted: Point | None,
+) -> Answer:
+    """A yes stays one only with an address that is theirs, meant, and not suppressed."""
+    if verdict not in YESES or not question.channel:
+        return Answer(verdict)
+    if wanted is not None:
+        forms = set(normal_forms(wanted))
+        points = [(point, hit) for point, hit in points if forms & set(normal_forms(point))]
+    if not points:
+        return Answer(Verdict.NO_ADDRESS)
+    if verdict is Verdict.BY_CONSENT and said.address_digest:
+        points = [
+            (point, hit)
+            for point, hit in points
+            if said.address_digest in suppression.locks(point)
+        ]
+        if not points:
+            return Answer(Verdict.ADDRESS_LOCKED)
+    free = tuple(point for point, hit in points if not hit)
+    return Answer(verdict, free) if free else Answer(Verdict.SUPPRESSED)
