@@ -32,6 +32,19 @@ class Console(UnfoldAdminSite):
         """Pages that belong to no table."""
         return [path("fields/", self.admin_view(self.field_register), name="field_register")]
 
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Name and password; where a second factor is asked for, nobody is signed in yet."""
+        from config import sign_in  # noqa: PLC0415 - models load after the site
+
+        self.login_form = sign_in.SignInForm
+        try:
+            return super().login(request, extra_context)
+        except sign_in.SecondFactorAsked as asked:
+            to = sign_in.destination(request)
+            return sign_in.half_way(request, asked.user, to=to)
+
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -137,6 +137,12 @@ UNFOLD = {
             "href": lambda request: static("console/favicon.svg"),
         },
     ],
+    "ENVIRONMENT": "config.sign_in.label",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Second factor"), "link": reverse_lazy("own_second_factor")},
+        ],
+    },
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("console/console.css")],

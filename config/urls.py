@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
+from config import sign_in
 from config.health import healthz
 from crm.views import forgotten, set_password
 
@@ -13,5 +14,8 @@ urlpatterns = [
     # The name by which the sign-in page finds it.
     path("account/forgotten/", forgotten, name="admin_password_reset"),
     path("account/password/<str:account>/<str:token>/", set_password, name="set_password"),
+    path("account/code/", sign_in.second_step, name="second_factor"),
+    path("account/second-factor/", sign_in.own, name="own_second_factor"),
+    path("account/second-factor/app/", sign_in.enrol, name="enrol"),
     path("admin/", admin.site.urls),
 ]

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm import sessions
+from crm import second_factor, sessions
 from crm.errors import AccountRefused, RoleRefused
 from crm.models import User
 from privacy import journal
@@ -34,6 +34,9 @@ def give_roles(user: User, *, roles: Iterable[Group], by: User) -> User:
     user.groups.set(roles)
     user.proposed_roles.clear()
     given = sorted(user.groups.values_list("pk", flat=True))
+    if second_factor.must_have(user) and not second_factor.has(user):
+        # The next sign-in asks for one.
+        sessions.end(user)
     journal.record("user.give_roles", by=by, on=user, facts={"roles": given})
     return user
 
@@ -97,9 +100,9 @@ def in_use(email: str, *, but: User | None = None) -> bool:
     return known.exclude(pk=but.pk if but else 0).exists()
 
 
-def refuse_superuser(user: User, *, by: User) -> None:
+def refuse_superuser(user: User, *, by: User | None) -> None:
     """Whoever is no superuser leaves a superuser's account alone."""
-    if user.is_superuser and not by.is_superuser:
+    if user.is_superuser and not (by is not None and by.is_superuser):
         raise AccountRefused(_("A superuser's account is changed by a superuser."))
 
 

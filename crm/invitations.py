@@ -44,11 +44,18 @@ class Links(PasswordResetTokenGenerator):
 links = Links()
 
 
-def invite(*, email: str, roles: Iterable[Group], by: User, team: Team | None = None) -> User:
+def invite(
+    *,
+    email: str,
+    roles: Iterable[Group],
+    by: User | None,
+    team: Team | None = None,
+    first: bool = False,
+) -> User:
     """Make an account without a password or a role, and mail the link by which it gets the one.
 
-    The roles are asked for: a second person gives them. An address that has an account is
-    refused.
+    The roles are asked for: a second person gives them, except to the first people of an office,
+    where nobody could. An address that has an account is refused.
     """
     email = email.strip().lower()
     with transaction.atomic():
@@ -60,14 +67,15 @@ def invite(*, email: str, roles: Iterable[Group], by: User, team: Team | None = 
         user.set_unusable_password()
         user.full_clean()
         user.save()
-        user.proposed_roles.set(roles)
-        asked = sorted(user.proposed_roles.values_list("pk", flat=True))
+        given_or_asked = user.groups if first else user.proposed_roles
+        given_or_asked.set(roles)
+        asked = sorted(given_or_asked.values_list("pk", flat=True))
         journal.record("user.invite", by=by, on=user, facts={"roles": asked})
     _send(user, "invitation")
     return user
 
 
-def reset(user: User, *, by: User) -> User:
+def reset(user: User, *, by: User | None) -> User:
     """Void the password, end the sessions, and mail a link to set a new one.
 
     Also sends an invitation again: the older link is void then.

@@ -58,3 +58,7 @@ class BehindLedger(PrivacyError):
             "This database is behind its ledger, as after a restore: type manage.py "
             "replay_ledger; nothing is sent, shown or entered before."
         )
+
+
+class OfficeRefused(PrivacyError):
+    """The office cannot be opened as asked; `str()` says what to do."""

@@ -245,6 +245,30 @@ declare(
         ),
     ),
     Holding(
+        "privacy.LegalEntity",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of a company of the firm",
+            "name": "name of a company of the firm",
+            "address": "registered address of a company of the firm",
+            "country": "where the company is registered",
+            "registration_number": "number of the company in its register",
+        },
+    ),
+    Holding(
+        "privacy.Office",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "invented_at": "when the invented office was built",
+            "opened_at": "when the real office began",
+            "privacy_contact": "mailbox of the firm's privacy office, published by the firm",
+        },
+    ),
+    Holding(
         "privacy.Permit",
         About.NOBODY,
         ACCOUNTABILITY,

@@ -32,6 +32,16 @@ ATTEMPT = {
     "path_info": SEEN,
     "attempt_time": SEEN,
 }
+# What every table of django-otp has.
+DEVICE = {"last_used_at": SEEN, "throttling_failure_timestamp": SEEN}
+DEVICE_TECHNICAL = {
+    **ROW,
+    "user": "the account",
+    "name": "word of the program: app or recovery",
+    "confirmed": "whether a code of it was seen",
+    "throttling_failure_count": "how many wrong codes came in a row",
+    "created_at": "when it was set up",
+}
 SECURITY_LOG = Keep(
     "security_log",
     anchor="attempt_time",
@@ -139,6 +149,39 @@ declare(
         data={**ATTEMPT, "logout_time": SEEN},
         technical={**ROW, "session_hash": "digest of a random key"},
         keeps=(SECURITY_LOG,),
+    ),
+    Holding(
+        "otp_totp.TOTPDevice",
+        About.OPERATOR,
+        SECURITY,
+        data=DEVICE,
+        technical={
+            **DEVICE_TECHNICAL,
+            "key": "secret of the app, in clear: a code is computed from it at every sign-in",
+            "step": "seconds of a code",
+            "t0": "when counting begins",
+            "digits": "digits of a code",
+            "tolerance": "codes before and after that count",
+            "drift": "how far the app's clock is off",
+            "last_t": "the last code that was used, so that it works once",
+        },
+    ),
+    Holding(
+        "otp_static.StaticDevice",
+        About.OPERATOR,
+        SECURITY,
+        data=DEVICE,
+        technical=DEVICE_TECHNICAL,
+    ),
+    Holding(
+        "otp_static.StaticToken",
+        About.OPERATOR,
+        SECURITY,
+        technical={
+            **ROW,
+            "device": "the operator's recovery codes",
+            "token": "keyed digest of an unused recovery code",
+        },
     ),
     RawTable("django_migrations", About.NOBODY, "names of migrations and when they ran"),
     RawTable("sqlite_sequence", About.NOBODY, "the highest row number of each table (SQLite)"),

@@ -11,10 +11,14 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.admin import StaticDeviceAdmin  # noqa: F401
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDeviceAdmin  # noqa: F401
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from crm import accounts, invitations
+from crm import accounts, invitations, second_factor
 from crm.models import Team, User
 from privacy.operations import Operation, OperationForm, OperationsMixin, RecordAdmin
 
@@ -80,6 +84,17 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
             RolesForm,
             preview=_asked_for,
             explanation=_("Exactly the ticked roles; nobody gives roles to themselves."),
+        ),
+        Operation(
+            "forget_factor",
+            _("Reset the second factor"),
+            "crm.give_roles",
+            second_factor.forget,
+            explanation=_(
+                "For whoever lost their phone and their recovery codes: make sure that it is them."
+                " All sessions end, and the next sign-in sets up a new app."
+            ),
+            dangerous=True,
         ),
         Operation(
             "address",
@@ -176,7 +191,9 @@ class TeamAdmin(RecordAdmin):
     search_fields = ("name",)
 
 
-admin.site.unregister(Group)
+# Secrets have no page: the package's own were registered by the imports above. What may be done
+# about them is an operation.
+admin.site.unregister((Group, TOTPDevice, StaticDevice))
 
 
 @admin.register(Group)

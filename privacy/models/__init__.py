@@ -5,6 +5,7 @@ from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import LegalHold
 from privacy.models.journal import JournalEntry
 from privacy.models.notices import Notice, Wording
+from privacy.models.parties import LegalEntity, Office
 from privacy.models.purposes import Purpose
 from privacy.models.residue import Finding
 from privacy.models.suppression import SuppressionEntry, SuppressionKey
@@ -15,8 +16,10 @@ __all__ = [
     "FileRemoval",
     "Finding",
     "JournalEntry",
+    "LegalEntity",
     "LegalHold",
     "Notice",
+    "Office",
     "Permit",
     "Purpose",
     "SuppressionEntry",

@@ -61,7 +61,7 @@ TABLE = {
         "crm.engagement": FILE,
         "crm.interaction": FILE,
         "crm.document": FILE,
-        "crm.user": f"{READ} roles address",
+        "crm.user": f"{READ} roles forget_factor address",
         "privacy.consentevent": READ,
         "privacy.purpose": f"{READ} switch_off switch_on",
         "privacy.notice": f"{READ} propose approve",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from crm import demo
 from crm.models import Contact, User
-from privacy import holds
+from privacy import holds, parties
 from privacy.commands import OfficeCommand
 from privacy.enums import HoldReason
 
@@ -43,4 +43,5 @@ def _build(*, on: date) -> list[tuple[str, str]]:
         review_on=on + timedelta(days=180),
         by=User.objects.get(username="officer-two"),
     )
+    parties.note_invented()
     return logins

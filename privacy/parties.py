@@ -1,0 +1,49 @@
+"""The firm: whether its office is invented or real, and the legal entities it consists of."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from privacy import journal
+from privacy.errors import OfficeRefused
+from privacy.models import LegalEntity, Office
+
+
+def invented_at() -> datetime | None:
+    """When the invented office was built; None where there is none, or a real one now."""
+    office = Office.objects.filter(opened_at__isnull=True).first()
+    return office.invented_at if office else None
+
+
+def is_open() -> bool:
+    """Whether a real office works here."""
+    return Office.objects.filter(opened_at__isnull=False).exists()
+
+
+def note_invented() -> None:
+    """Everybody who is on file now was invented."""
+    Office.objects.update_or_create(id=1, defaults={"invented_at": timezone.now()})
+
+
+@transaction.atomic
+def open_office(
+    *, entities: Iterable[LegalEntity], privacy_contact: str, by: Any = None
+) -> Office:
+    """Begin the real office with these legal entities; refused where it has begun already."""
+    if is_open():
+        raise OfficeRefused(_("This office has begun already."))
+    for entity in entities:
+        entity.full_clean()
+        entity.save()
+    office, _made = Office.objects.get_or_create(id=1)
+    office.opened_at, office.privacy_contact = timezone.now(), privacy_contact
+    office.full_clean()
+    office.save()
+    journal.record(
+        "office.open", by=by, on=office, facts={"entities": LegalEntity.objects.count()}
+    )
+    return office
