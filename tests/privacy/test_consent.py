@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -24,6 +25,7 @@ from privacy.enums import (
 from privacy.errors import AppendOnly, PrivacyError, TransitionRefused
 from privacy.models import ConsentEvent, SuppressionEntry
 from privacy.points import Point
+from retention import schedule
 from tests.factories.crm import ContactFactory, ContactPointFactory, UserFactory
 from tests.factories.privacy import NoticeFactory, WordingFactory
 
@@ -574,6 +576,22 @@ def test_of_a_disposed_person_the_proof_stays_and_its_words_go(amara):
     assert (event.wording_text, event.evidence) == ("", "")
     with pytest.raises(TransitionRefused, match="disposed of"):
         yes(amara)
+
+
+def test_the_proof_of_a_disposed_person_goes_after_six_years_and_a_living_persons_no_never(amara):
+    other = ContactFactory()
+    no(amara, SPRING)
+    no(other, SPRING)
+    rule = schedule.rule_named("privacy.ConsentEvent:evidence")
+    disposal.dispose([amara.pk], cause=DisposalCause.ERASURE, by=None, on=timezone.localdate())
+    end = timezone.localdate() + relativedelta(years=6)
+
+    assert not rule.due(end - DAY).exists()
+    assert [event.subject_id for event in rule.due(end)] == [amara.pk]
+    disposal.dispose_rows(
+        ConsentEvent, list(rule.due(end).values_list("pk", flat=True)), by=None, keep=rule.name
+    )
+    assert ConsentEvent.objects.get().subject_id == other.pk
 
 
 # --- after a restore ----------------------------------------------------------------------------
