@@ -51,6 +51,8 @@ class Entry:
     organisation: str = ""
     job_title: str = ""
     started_on: date | None = None
+    # Marketing channels on which the person said "no" where the data comes from.
+    opt_outs: frozenset[str] = frozenset()
 
 
 def enter(

@@ -82,14 +82,25 @@ def item_of(rule: Rule, *, on: date, going: Collection[int | str] = ()) -> Item:
 
     Rows about the people in `going` are no item of their own: they go with their person.
     """
-    rows = rule.due(on).order_by("pk")
-    path = _path_to_subject(rule.holding)
-    owners: dict = dict(rows.values_list("pk", path)) if path else {}
-    due = list(owners) if path else list(rows.values_list("pk", flat=True))
-    if going and not rule.takes_people:
-        due = [row for row in due if owners.get(row) not in going]
+    due, owners = _due_with_owners(rule, on, going=() if rule.takes_people else going)
     held = _held(due, owners, on=on)
     return Item(rule, tuple(pk for pk in due if pk not in held), len(held), _cap(rule))
+
+
+def _due_with_owners(
+    rule: Rule, on: date, *, going: Collection[int | str]
+) -> tuple[list, Mapping]:
+    """The rows that are due, and whose they are, read without holding those of people who go."""
+    rows = rule.due(on).order_by("pk")
+    path = _path_to_subject(rule.holding)
+    if not path:
+        return list(rows.values_list("pk", flat=True)), {}
+    found = [
+        (row, owner)
+        for row, owner in rows.values_list("pk", path).iterator(chunk_size=disposal.CHUNK)
+        if owner not in going
+    ]
+    return [row for row, _owner in found], dict(found)
 
 
 def held_rows(rule: Rule, rows: Collection, *, on: date) -> set:

@@ -1,56 +1,110 @@
-"""Which column of whose export means what: Google (old and 2024), Outlook (English), plain.
+"""Which column of whose export means what, and which are dropped.
 
-A column that no alias names is dropped: what nobody asked for is not stored (Art. 5(1)(c)).
+Google (old, 2024, in Chinese), Outlook (English, German, Chinese), LinkedIn, HubSpot, Salesforce,
+Thunderbird and plain lists. A column that no alias names is dropped: what nobody asked for is not
+stored (Art. 5(1)(c), S9). What is dropped is named, sensitive data as such (S25).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from privacy.folding import fold
 
 # Field -> headers, folded, with every number written as "#". The order decides which cell wins.
 ALIASES = {
-    "given": ("given name", "first name", "forename", "firstname", "given names"),
-    "middle": ("additional name", "middle name"),
-    "family": ("family name", "last name", "surname", "lastname"),
-    "full": ("name", "full name", "display name", "contact name"),
-    "latin_given": ("phonetic first name", "given name yomi", "latin given name"),
-    "latin_family": ("phonetic last name", "family name yomi", "latin family name"),
-    "native_given": ("native given name", "chinese given name"),
-    "native_family": ("native family name", "chinese family name"),
+    "given": (
+        "given name", "first name", "forename", "firstname", "given names", "vorname", "名字",
+        "名", "given",
+    ),
+    "middle": ("additional name", "middle name", "middlename", "weitere vornamen", "中間名"),
+    "family": (
+        "family name", "last name", "surname", "lastname", "nachname", "familienname", "姓氏",
+        "姓", "family",
+    ),
+    "full": (
+        "name", "full name", "fullname", "display name", "contact name", "anzeigename",
+        "vollständiger name", "姓名", "全名", "顯示名稱", "名稱", "聯絡人",
+    ),
+    "latin_given": ("phonetic first name", "given name yomi", "latin given name", "英文名"),
+    "latin_family": ("phonetic last name", "family name yomi", "latin family name", "英文姓"),
+    "native_given": ("native given name", "chinese given name", "中文名字"),
+    "native_family": ("native family name", "chinese family name", "中文姓氏"),
     "email": (
         "e-mail # - value", "e-mail address", "e-mail # address", "email address", "email",
-        "e-mail", "email #", "e-mail #",
+        "e-mail", "email #", "e-mail #", "primary email", "secondary email", "e-mail-adresse",
+        "e-mail # -adresse", "e-mail-adresse #", "電子郵件", "電子郵件地址", "電郵", "電郵地址",
+        "電子郵件 # 地址", "電子郵件 # - 值", "work email",
     ),
     "phone": (
         "phone # - value", "mobile phone", "primary phone", "business phone", "business phone #",
         "home phone", "home phone #", "company main phone", "other phone", "phone",
-        "phone number", "telephone", "mobile", "mobilephone", "tel",
+        "phone number", "telephone", "mobile", "mobilephone", "tel", "mobile number",
+        "work phone", "mobiltelefon", "telefon (geschäftlich)", "telefon geschäftlich",
+        "telefon (privat)", "telefon privat", "telefon", "handy", "手機", "行動電話", "流動電話",
+        "電話", "電話號碼", "商務電話", "公司電話", "住家電話", "電話 # - 值",
     ),
     "link": ("linkedin", "linkedin url", "profile link", "profile url", "url"),
     "organisation": (
         "organization # - name", "organization name", "company", "company name",
-        "organisation", "organization", "associated company",
+        "organisation", "organization", "associated company", "account name", "firma",
+        "unternehmen", "公司", "公司名稱", "機構",
     ),
     "job_title": (
         "organization # - title", "organization title", "job title", "title", "position",
+        "jobtitle", "berufsbezeichnung", "職稱", "職位",
     ),
-    "born_on": ("birthday", "birthdate", "date of birth", "birth date"),
-    "age": ("age",),
-    "country": ("country", "country/region", "residence country", "country of residence"),
+    "born_on": (
+        "birthday", "birthdate", "date of birth", "birth date", "geburtstag", "geburtsdatum",
+        "生日", "出生日期",
+    ),
+    "age": ("age", "alter", "年齡"),
+    "country": (
+        "country", "country/region", "residence country", "country of residence", "land",
+        "國家", "國家/地區", "居住國家",
+    ),
     "street": (
         "address # - street", "business street", "home street", "mailingstreet", "street",
-        "address",
+        "address", "work address", "home address", "straße geschäftlich", "straße", "strasse",
+        "adresse", "地址", "街道", "商務街道", "商務 - 街",
     ),
-    "city": ("address # - city", "business city", "home city", "mailingcity", "city"),
-    "region": ("address # - region", "business state", "home state", "state", "region"),
+    "city": (
+        "address # - city", "business city", "home city", "mailingcity", "city", "work city",
+        "ort geschäftlich", "ort", "stadt", "城市", "縣/市", "商務城市",
+    ),
+    "region": (
+        "address # - region", "business state", "home state", "state", "region", "mailingstate",
+        "work state", "bundesland",
+    ),
     "postcode": (
         "address # - postal code", "business postal code", "home postal code",
-        "mailingpostalcode", "postcode", "postal code", "zip",
+        "mailingpostalcode", "postcode", "postal code", "zip", "work zipcode",
+        "postleitzahl geschäftlich", "postleitzahl", "plz", "郵遞區號", "郵政編碼",
     ),
     "address_country": (
         "address # - country", "business country/region", "home country/region",
-        "business country", "home country", "mailingcountry",
+        "business country", "home country", "mailingcountry", "address country", "work country",
+        "land/region geschäftlich",
     ),
-    "language": ("language",),
+    "language": ("language", "sprache", "語言"),
+    # The most restrictive of what a row says wins; a word that nobody knows is an opt-out.
+    "opt_out": (
+        "opt out", "opted out", "do not contact", "no marketing", "unsubscribed", "opt-out",
+        "拒絕推廣", "取消訂閱",
+    ),
+    "opt_out_email": (
+        "unsubscribed from all email", "hasoptedoutofemail", "email opt out", "e-mail opt out",
+        "opted out of email", "do not email", "email opt-out", "unsubscribed from email",
+    ),
+    "opt_out_phone": ("donotcall", "do not call", "phone opt out", "opted out of calls"),
+    "opt_out_sms": ("sms opt out", "do not text", "hasoptedoutofsms", "opted out of sms"),
+    # Where the file comes from, this person is deleted already.
+    "deleted": ("isdeleted", "deleted"),
+    # What a reader of cards says of one that it could not read.
+    "problem": ("reading problem",),
 }  # fmt: skip
 MEANING = {
     alias: (field, place)
@@ -62,11 +116,49 @@ REACHED_BY = {"email", "phone", "link"}
 Columns = dict[str, list[int]]
 
 
+class Why(models.TextChoices):
+    """Why a column is dropped."""
+
+    SENSITIVE = "sensitive", _("sensitive: not stored without a reason of its own")
+    EXCESS = "excess", _("more than the firm needs")
+    UNKNOWN = "unknown", _("not recognised")
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A column that is not read; its position, -1 for a property of cards."""
+
+    position: int
+    name: str
+    why: str
+
+
+# Words within a folded header; the first kind that fits says why it is dropped.
+DROPPED_FOR = {
+    Why.SENSITIVE: (
+        "relig", "faith", "konfession", "宗教", "health", "medical", "krank", "健康", "insur",
+        "versicherung", "保險", "bank", "iban", "konto", "account number", "銀行", "passport",
+        "reisepass", "護照", "hkid", "identity card", "id card", "id number", "ausweis", "身份證",
+        "身分證", "social security", "tax id", "steuer", "稅", "union", "gewerkschaft", "工會",
+        "politic", "政治", "ethnic", "race", "種族", "sexual", "orientation", "disab", "behinder",
+        "criminal", "犯罪", "salary", "gehalt", "薪", "credit card", "信用卡", "government id",
+    ),
+    Why.EXCESS: (
+        "spouse", "partner", "wife", "husband", "ehe", "配偶", "child", "kind", "子女", "anniver",
+        "jahrestag", "週年", "hobb", "興趣", "gender", "geschlecht", "性別", "note", "notiz",
+        "備註", "附註", "photo", "foto", "照片", "相片", "relation", "關係", "nickname",
+        "spitzname", "暱稱", "assistant", "referred", "mother", "father", "marital",
+        "familienstand", "agent", "location", "geo", "key", "sound", "initials", "keywords",
+        "mileage",
+    ),
+}  # fmt: skip
+
+
 def columns_of(header: Sequence[str]) -> Columns:
     """Field -> positions of its columns, the preferred first."""
     found: dict[str, list[tuple[int, int]]] = {}
     for position, cell in enumerate(header):
-        plain = re.sub(r"\d+", "#", " ".join(cell.replace("_", " ").casefold().split()))
+        plain = _plain(cell)
         if plain in MEANING:
             field, place = MEANING[plain]
             found.setdefault(field, []).append((place, position))
@@ -76,3 +168,36 @@ def columns_of(header: Sequence[str]) -> Columns:
 def is_header(columns: Columns) -> bool:
     """Whether these columns name people and reach them."""
     return bool(NAMED_BY & set(columns)) and bool(REACHED_BY & set(columns))
+
+
+def columns_by_hand(mapping: Mapping[int, str]) -> Columns:
+    """The columns as somebody said them: position to field, "" for one that is dropped."""
+    found: Columns = {}
+    for position, name in sorted(mapping.items()):
+        if name:
+            found.setdefault(name, []).append(int(position))
+    return found
+
+
+def dropped_of(header: Sequence[str], columns: Columns) -> tuple[Dropped, ...]:
+    """The columns of this header that are not read, each with the reason."""
+    read = {position for positions in columns.values() for position in positions}
+    return tuple(
+        Dropped(position, name, why_dropped(name))
+        for position, name in enumerate(header)
+        if position not in read and name.strip()
+    )
+
+
+def why_dropped(name: str) -> str:
+    """Of which kind the data under this header would be."""
+    plain = fold(name)
+    for why, words in DROPPED_FOR.items():
+        if any(fold(word) in plain for word in words):
+            return why
+    return Why.UNKNOWN
+
+
+def _plain(cell: str) -> str:
+    """A header as the table above writes it."""
+    return re.sub(r"\d+", "#", " ".join(cell.replace("_", " ").casefold().split()))

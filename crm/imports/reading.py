@@ -1,41 +1,65 @@
-"""From the bytes of a file to rows: UTF-8, comma or semicolon, a header that somebody knows."""
+"""From a file to rows: CSV in any usual dress, XLSX, vCard; what was recognised is said.
+
+Everything that is guessed (kind, encoding, delimiter, header) can be said by hand instead. Nothing
+is written anywhere while reading.
+"""
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
-from crm.imports import aliases
-from crm.imports.aliases import Columns
+from crm.imports import aliases, cards, encodings, spreadsheet
+from crm.imports.aliases import Columns, Dropped
 
-DELIMITERS = (",", ";")
+DELIMITERS = (",", ";", "\t", "|")
 # LinkedIn writes three lines of notes above its header.
 MOST_LINES_ABOVE = 10
+# Rows by which a delimiter is judged where no header is known.
+JUDGED = 20
 LARGEST = 50 * 1024 * 1024
+WIDEST = 500
+CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
+REPLACEMENT = "\ufffd"
+Rows = Callable[[], Iterator[tuple[int, list[str]]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that could be read; `rows` gives (number in the file, cells), the header being 1."""
+    """A file that could be read; `rows` gives (number in the file, cells)."""
 
-    text: str
-    delimiter: str
+    kind: str
     header: tuple[str, ...]
+    # The row of the file in which the header stands; 0 where the first row is data already.
     header_at: int
     columns: Columns
+    read_rows: Rows
+    encoding: str = ""
+    delimiter: str = ""
+    dropped: tuple[Dropped, ...] = ()
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def has_header(self) -> bool:
+        return self.header_at > 0
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Every row below the header that is not blank."""
-        for number, cells in _records(self.text, self.delimiter):
+        for number, cells in self.read_rows():
             if number > self.header_at and any(cell.strip() for cell in cells):
                 yield number, cells
 
+    def preview(self, most: int = 10) -> list[tuple[int, list[str]]]:
+        """The first rows, for somebody to look at."""
+        return list(islice(self.rows(), most))
 
-def open_file(path: Path) -> Table:
+
+def open_file(path: Path, **said: object) -> Table:
     """Read a file whole; an unreadable one is refused in one sentence."""
     try:
         if path.stat().st_size > LARGEST:
@@ -44,46 +68,128 @@ def open_file(path: Path) -> Table:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ImportRefused(_("The file cannot be read: %s.") % reason) from None
-    return read(content)
+    return read(content, **said)  # type: ignore[arg-type]
 
 
-def read(content: bytes) -> Table:
-    """Find encoding, delimiter and header."""
-    text = _decoded(content)
-    candidates = [
-        (len(columns), -number, delimiter, tuple(cells), columns)
-        for delimiter in DELIMITERS
-        for number, cells in _first(text, delimiter)
-        if aliases.is_header(columns := aliases.columns_of(cells))
-    ]
-    if not candidates:
-        raise ImportRefused(
-            _(
-                "No header is known in this file: it needs a column of names (e.g. First Name, "
-                "Name) and one of e-mail addresses, phones or profile links."
-            )
+def read(
+    content: bytes,
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    header: bool | None = None,
+    mapping: Mapping[int, str] | None = None,
+    any_header: bool = False,
+) -> Table:
+    """Find kind, encoding, delimiter and header, but for what is said.
+
+    `header` False: the first row is data. `mapping` gives the meaning of columns by hand, "" drops
+    one. `any_header`: a header that nobody knows is taken as it is, to be mapped by hand later.
+    """
+    if not content.strip():
+        raise ImportRefused(_("The file is empty."))
+    by_hand = None if mapping is None else aliases.columns_by_hand(mapping)
+    if spreadsheet.is_workbook(content):
+        rows = list(spreadsheet.rows(content, widest=WIDEST))
+        table = _headed(XLSX, {"": lambda: iter(rows)}, header, by_hand, any_header=any_header)
+    else:
+        table = _of_text(
+            content, encoding, delimiter, header=header, by_hand=by_hand, any_header=any_header
         )
-    _count, minus, delimiter, header, columns = max(candidates, key=lambda c: c[:2])
-    table = Table(text, delimiter, header, -minus, columns)
+    if len(table.header) > WIDEST:
+        raise ImportRefused(_("The file has more than %d columns.") % WIDEST)
     for _row in table.rows():
         # A quotation mark that is never closed is found now, before anything is written.
         pass
     return table
 
 
-def _decoded(content: bytes) -> str:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ImportRefused(
-            _("The file is not UTF-8 (byte %s); save it as “CSV UTF-8” and try again.")
-            % error.start
-        ) from None
-    if "\0" in text:
-        raise ImportRefused(_("The file is not UTF-8 text; save it as “CSV UTF-8” and try again."))
+def _of_text(
+    content: bytes,
+    encoding: str,
+    delimiter: str,
+    *,
+    header: bool | None,
+    by_hand: Columns | None,
+    any_header: bool,
+) -> Table:
+    text, encoding = encodings.decode(content, encoding)
     if not text.strip():
         raise ImportRefused(_("The file is empty."))
-    return text
+    warnings = _warnings(text)
+    if cards.is_cards(text):
+        return Table(
+            VCARD,
+            cards.HEADER,
+            0,
+            by_hand or aliases.columns_of(cards.HEADER),
+            lambda: cards.rows(text),
+            encoding=encoding,
+            dropped=tuple(
+                Dropped(-1, name, aliases.why_dropped(name)) for name in cards.dropped(text)
+            ),
+            warnings=warnings,
+        )
+    if delimiter and delimiter not in DELIMITERS:
+        raise ImportRefused(_("Cells are separated by a comma, a semicolon, a tab or a bar."))
+
+    def rows_by(mark: str) -> Rows:
+        return lambda: _records(text, mark)
+
+    ways = {mark: rows_by(mark) for mark in (delimiter or DELIMITERS)}
+    return _headed(
+        CSV, ways, header, by_hand, any_header=any_header, encoding=encoding, warnings=warnings
+    )
+
+
+def _headed(
+    kind: str,
+    ways: Mapping[str, Rows],
+    header: bool | None,
+    by_hand: Columns | None,
+    *,
+    any_header: bool,
+    encoding: str = "",
+    warnings: tuple[str, ...] = (),
+) -> Table:
+    """The table by the delimiter and the row that make the best header, or by what was said."""
+    candidates = [
+        (len(columns), -number, mark, tuple(cells), columns)
+        for mark, rows in ways.items()
+        for number, cells in _first(rows, MOST_LINES_ABOVE)
+        if aliases.is_header(columns := aliases.columns_of(cells))
+    ]
+    if candidates and header is not False:
+        _count, minus, mark, cells, columns = max(candidates, key=lambda c: c[:2])
+        at = -minus
+    elif header is False or by_hand or any_header:
+        mark = max(ways, key=lambda m: _evenness(ways[m]))
+        top = _first(ways[mark], JUDGED)
+        width = max((len(row) for _number, row in top), default=0)
+        cells, at, columns = tuple(top[0][1]) if top else (), 1, {}
+        if header is False:
+            cells, at = tuple(_("column %d") % (n + 1) for n in range(width)), 0
+    else:
+        raise ImportRefused(
+            _(
+                "No header is known in this file: it needs a column of names (e.g. First Name, "
+                "Name) and one of e-mail addresses, phones or profile links. Say by hand which "
+                "column is what, or that the first row is data already."
+            )
+        )
+    columns = by_hand if by_hand is not None else columns
+    if header is False and not columns and not any_header:
+        raise ImportRefused(_("Where the first row is data, say by hand which column is what."))
+    return Table(
+        kind,
+        cells,
+        at,
+        columns,
+        ways[mark],
+        encoding=encoding,
+        delimiter=mark,
+        dropped=aliases.dropped_of(cells, columns) if at else (),
+        warnings=warnings,
+    )
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -99,12 +205,32 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _first(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _first(rows: Rows, most: int) -> list[tuple[int, list[str]]]:
+    found: list[tuple[int, list[str]]] = []
     try:
-        for number, cells in _records(text, delimiter):
-            if number > MOST_LINES_ABOVE:
-                return
-            yield number, cells
+        for number, cells in rows():
+            if len(found) >= most:
+                break
+            found.append((number, cells))
     except ImportRefused:
-        # With the other delimiter it may be readable; if with neither, no header is known.
-        return
+        # With another delimiter it may be readable; if with none, no header is known.
+        pass
+    return found
+
+
+def _evenness(rows: Rows) -> tuple[int, int]:
+    """How many of the first rows have the same number of cells, more than one; and that number."""
+    widths: Sequence[int] = [len(cells) for _number, cells in _first(rows, JUDGED)]
+    most = max(set(widths), key=lambda w: (widths.count(w), w), default=0)
+    return (widths.count(most), most) if most > 1 else (0, most)
+
+
+def _warnings(text: str) -> tuple[str, ...]:
+    """What somebody should look at before anything is imported."""
+    lost = text.count(REPLACEMENT)
+    if not lost:
+        return ()
+    return (
+        _("%d characters were lost (�) before the file came here; ask for it again if you can.")
+        % lost,
+    )

@@ -20,6 +20,7 @@ from crm.contacts import NAMES, Entry
 from crm.imports.aliases import Columns
 from crm.models import Contact, ContactPoint, Organisation, PostalAddress, Role
 from crm.names import Names, name_key
+from privacy.enums import Channel as Marketing
 from privacy.enums import PointKind
 from privacy.suppression import Point, normal_form
 
@@ -80,6 +81,12 @@ def understand(row: Row, columns: Columns, *, width: int, role: str, on: date) -
     def first(name: str) -> str:
         return next(iter(cells.get(name, ())), "")
 
+    if problem := first("problem"):
+        row.decide(Verdict.INVALID, problem)
+        return
+    if _is_true(first("deleted")):
+        row.decide(Verdict.INVALID, _("deleted where the file comes from"))
+        return
     born_on, is_minor, problem = _born(first("born_on"), first("age"), on=on)
     if is_minor:
         row.under_age = True
@@ -98,6 +105,7 @@ def understand(row: Row, columns: Columns, *, width: int, role: str, on: date) -
         role=role,
         organisation=first("organisation"),
         job_title=first("job_title"),
+        opt_outs=_opt_outs(first),
     )
     if any(first(name) for name in ("street", "city", "region", "postcode")):
         entry.address = {
@@ -197,6 +205,23 @@ def _names(first: Callable[[str], str]) -> Names:
         first("native_given") or split.native_given_name,
         split.latin_family_name or first("latin_family"),
         split.latin_given_name or first("latin_given"),
+    )
+
+
+# What means "no" in a column that asks whether somebody opted out; all else means "yes".
+NO_WORDS = frozenset("0 false no n nein non off none 否 無 没有 沒有".split())
+
+
+def _is_true(text: str) -> bool:
+    return bool(text) and text.casefold() not in NO_WORDS
+
+
+def _opt_outs(first: Callable[[str], str]) -> frozenset[str]:
+    """The channels on which this row says that the person wants nothing."""
+    if _is_true(first("opt_out")):
+        return frozenset(Marketing.values)
+    return frozenset(
+        channel.value for channel in Marketing if _is_true(first(f"opt_out_{channel.value}"))
     )
 
 

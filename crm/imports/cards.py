@@ -1,0 +1,213 @@
+"""vCard 2.1, 3.0 and 4.0, card by card: a bad one comes back with its number, the rest goes in.
+
+Only the properties that Lethe has a place for are read at all; photographs, keys, notes and the
+rest are dropped before anything is parsed (Art. 5(1)(c)).
+"""
+
+import quopri
+import re
+from collections.abc import Iterator
+
+import vobject
+from django.utils.translation import gettext as _
+
+from crm.imports import encodings
+from crm.names import HAN
+
+BEGINS = re.compile(r"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
+ENDS = re.compile(r"^\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
+PROPERTY = re.compile(
+    r"^(?:[\w-]+\.)?(?P<name>[A-Za-z-]+)(?P<parameters>(?:;[^:]*)?):(?P<value>.*)$"
+)
+READ = frozenset("VERSION N FN NICKNAME ORG TITLE TEL EMAIL ADR URL BDAY LANG KIND".split())
+# As the reader of tables knows them; the last one says why a card stays out.
+HEADER = (
+    "Native family name", "Native given name", "Last name", "First name", "Middle name",
+    "Full name", "E-mail", "Phone", "Profile url", "Company", "Job title", "Birthday", "Street",
+    "City", "Region", "Postal code", "Address country", "Language", "Reading problem",
+)  # fmt: skip
+BETWEEN = " ::: "
+WHOLE_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T.*)?\Z")
+
+
+def is_cards(text: str) -> bool:
+    """Whether the first line that says anything begins a card."""
+    return bool(BEGINS.match(text.lstrip("\ufeff \t\r\n").split("\n", 1)[0].strip("\r")))
+
+
+def rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """(number of the card, cells under HEADER)."""
+    for number, (lines, is_whole) in enumerate(_cards(text), start=1):
+        if not is_whole:
+            yield number, _problem(_("the card is cut: it has no END:VCARD"))
+            continue
+        try:
+            yield number, _cells(lines)
+        except Exception as error:  # noqa: BLE001 - a parser of strangers' cards fails in any way
+            yield number, _problem(_("the card cannot be read (%s)") % type(error).__name__)
+
+
+def dropped(text: str) -> list[str]:
+    """Names of the properties that are not read, each once."""
+    found: dict[str, None] = {}
+    for lines, _is_whole in _cards(text):
+        for line in lines:
+            if (match := PROPERTY.match(line)) and match["name"].upper() not in READ:
+                found[match["name"].upper()] = None
+    return sorted(found)
+
+
+def _cards(text: str) -> Iterator[tuple[list[str], bool]]:
+    """The logical lines of each card, and whether it came to its end."""
+    lines: list[str] = []
+    inside, depth = False, 0
+    for line in text.splitlines():
+        if BEGINS.match(line):
+            if inside and lines and lines[-1].upper().startswith("AGENT"):
+                # A card within a card: somebody else's, which is not asked for.
+                depth += 1
+                continue
+            if inside:
+                yield lines, False
+            lines, inside, depth = [], True, 0
+        elif ENDS.match(line):
+            if depth:
+                depth -= 1
+            elif inside:
+                yield lines, True
+                lines, inside = [], False
+        elif inside and not depth:
+            _continue(lines, line)
+    if inside:
+        yield lines, False
+
+
+def _continue(lines: list[str], line: str) -> None:
+    """Join a line to the one that it continues: folded, or broken in quoted-printable."""
+    if lines and line[:1] in {" ", "\t"}:
+        lines[-1] += line[1:]
+    elif lines and lines[-1].endswith("=") and _is_quoted(lines[-1]):
+        lines[-1] = lines[-1][:-1] + line
+    elif line.strip():
+        lines.append(line)
+
+
+def _is_quoted(line: str) -> bool:
+    return "QUOTED-PRINTABLE" in line.partition(":")[0].upper()
+
+
+def _cells(lines: list[str]) -> list[str]:
+    wanted = []
+    for line in lines:
+        match = PROPERTY.match(line)
+        if match and match["name"].upper() in READ:
+            wanted.append(_clear(match, line))
+    card = vobject.readOne("\n".join(["BEGIN:VCARD", *wanted, "END:VCARD", ""]))
+    cells = dict.fromkeys(HEADER, "")
+    kind = _values(card, "kind")
+    if kind and kind[0].casefold() in {"org", "group", "location"}:
+        return _problem(_("the card is an organisation's or a group's, not a person's"))
+    cells |= _names(card)
+    firm = [part for line in card.contents.get("org", []) for part in _parts(line.value)]
+    cells["Company"] = firm[0] if firm else ""
+    full = _values(card, "fn")
+    if not any(cells[name] for name in HEADER[:6]):
+        nickname = _values(card, "nickname")
+        cells["Full name"] = next(iter(full + nickname), "")
+        if cells["Full name"] and cells["Full name"] == cells["Company"]:
+            return _problem(_("the card is an organisation's or a group's, not a person's"))
+    cells["E-mail"] = BETWEEN.join(
+        value.removeprefix("mailto:") for value in _values(card, "email")
+    )
+    cells["Phone"] = BETWEEN.join(_telephones(card))
+    cells["Profile url"] = BETWEEN.join(
+        value for value in _values(card, "url") if "linkedin." in value.casefold()
+    )
+    cells["Job title"] = next(iter(_values(card, "title")), "")
+    cells["Language"] = next(iter(_values(card, "lang")), "")
+    if match := WHOLE_DAY.match(next(iter(_values(card, "bday")), "")):
+        cells["Birthday"] = "-".join(match.groups())
+    if addresses := card.contents.get("adr"):
+        cells |= _address(addresses[0].value)
+    return list(cells.values())
+
+
+def _names(card: vobject.base.Component) -> dict[str, str]:
+    """One name a script: of several in one script the first counts."""
+    found: dict[str, str] = {}
+    for line in card.contents.get("n", []):
+        family, given, middle = (
+            " ".join(_parts(getattr(line.value, name)))
+            for name in ("family", "given", "additional")
+        )
+        if HAN.search(family + given):
+            found.setdefault("Native family name", family)
+            found.setdefault("Native given name", given)
+        elif family or given:
+            found.setdefault("Last name", family)
+            found.setdefault("First name", given)
+            found.setdefault("Middle name", middle)
+    if found.get("Native family name", "x") == "" or found.get("Native given name", "x") == "":
+        # All in one field: the reader of tables splits it.
+        found["Full name"] = found.pop("Native family name") + found.pop("Native given name")
+    return found
+
+
+def _telephones(card: vobject.base.Component) -> Iterator[str]:
+    """Voice and mobile numbers; a fax machine reaches nobody."""
+    for line in card.contents.get("tel", []):
+        kinds = ",".join([*line.params.get("TYPE", []), *line.singletonparams]).casefold()
+        if "fax" not in kinds and "pager" not in kinds:
+            value = str(line.value).strip().removeprefix("tel:")
+            yield value.partition(";")[0]
+
+
+def _address(value: vobject.vcard.Address) -> dict[str, str]:
+    street = [*_parts(value.box), *_parts(value.extended), *_parts(value.street)]
+    return {
+        "Street": "\n".join(street),
+        "City": " ".join(_parts(value.city)),
+        "Region": " ".join(_parts(value.region)),
+        "Postal code": " ".join(_parts(value.code)),
+        "Address country": " ".join(_parts(value.country)),
+    }
+
+
+def _values(card: vobject.base.Component, name: str) -> list[str]:
+    found = []
+    for line in card.contents.get(name, []):
+        found += [part for part in _parts(line.value) if part]
+    return found
+
+
+def _parts(value: object) -> list[str]:
+    parts = value if isinstance(value, list) else [value]
+    # A comma within a part of vCard 2.1 is taken for a list.
+    texts = [",".join(map(str, p)) if isinstance(p, list) else str(p) for p in parts]
+    return [text.strip() for text in texts if text.strip()]
+
+
+def _clear(match: re.Match[str], line: str) -> str:
+    """The property without its transport encoding; one without a charset is told by its bytes."""
+    if not _is_quoted(line):
+        return line
+    parameters = match["parameters"].split(";")
+    charset = next(
+        (p.partition("=")[2] for p in parameters if p.upper().startswith("CHARSET")), ""
+    )
+    raw = quopri.decodestring(match["value"].encode("latin-1", "replace"))
+    try:
+        text = raw.decode(charset) if charset else encodings.decode(raw)[0]
+    except LookupError:
+        text = encodings.decode(raw)[0]
+    kept = [
+        p
+        for p in parameters
+        if not p.upper().startswith(("CHARSET", "ENCODING")) and p.upper() != "QUOTED-PRINTABLE"
+    ]
+    text = text.replace("\r\n", "\\n").replace("\n", "\\n")
+    return f"{match['name']}{';'.join(kept)}:{text}"
+
+
+def _problem(reason: str) -> list[str]:
+    return [*([""] * (len(HEADER) - 1)), reason]

@@ -1,0 +1,124 @@
+"""From bytes to text, by plausibility: nothing in a file says in which encoding it was written.
+
+UTF-8 proves itself and UTF-16 shows by its zeros; between Big5, GB18030 and cp1252, in which
+nearly everything can be read, the reading wins whose characters people really write.
+"""
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from crm.errors import ImportRefused
+
+# What an operator may choose, in the order in which they are tried.
+CHOICES = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "big5", "gb18030", "cp1252")
+# Hong Kong's own characters are in no other Big5.
+CODECS = {"big5": "big5hkscs", "utf-8": "utf-8-sig"}
+LEAST_PLAUSIBLE = 0.5
+# What stands at the beginning of files that are no text, and what they are.
+NO_TEXT = {
+    b"%PDF": "PDF",
+    b"\xd0\xcf\x11\xe0": "XLS",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"PK\x03\x04": "ZIP",
+    b"\x1f\x8b": "GZIP",
+}
+
+
+def decode(content: bytes, encoding: str = "") -> tuple[str, str]:
+    """The text and the name of its encoding; refused where it is none, or not in the one given."""
+    for beginning, kind in NO_TEXT.items():
+        if content.startswith(beginning):
+            raise ImportRefused(
+                _("This is a file of kind %s, not a table; save it as CSV or XLSX.") % kind
+            )
+    if encoding:
+        text = _in(content, encoding)
+        if text is None:
+            raise ImportRefused(
+                _("The file cannot be read as %s; choose another encoding.") % encoding
+            )
+        return text, encoding
+    for name in _certain(content):
+        if (text := _in(content, name)) is not None:
+            return text, name
+    readings = [
+        (plausible(content, text), name, text)
+        for name, plausible in PLAUSIBLE.items()
+        if (text := _in(content, name)) is not None
+    ]
+    # At the same score the first wins: Big5 before GB18030 before cp1252.
+    score, name, text = max(readings, key=lambda reading: reading[0], default=(0.0, "", ""))
+    if score < LEAST_PLAUSIBLE:
+        raise ImportRefused(
+            _("The encoding cannot be told; save the file as “CSV UTF-8”, or choose the encoding.")
+        )
+    return text, name
+
+
+def _certain(content: bytes) -> list[str]:
+    """Encodings of which the bytes themselves tell."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ["utf-16"]
+    if b"\0" in content:
+        even, odd = content[0::2].count(0), content[1::2].count(0)
+        return ["utf-16-le" if odd >= even else "utf-16-be"]
+    return ["utf-8"]
+
+
+def _in(content: bytes, name: str) -> str | None:
+    if name not in CHOICES:
+        return None
+    try:
+        text = content.decode(CODECS.get(name, name))
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def _pairs(content: bytes, leads: range, trails: Callable[[int], bool]) -> float:
+    """Of all pairs with a high first byte: how many are among those that are common."""
+    position, pairs, common = 0, 0, 0
+    while position < len(content):
+        byte = content[position]
+        if byte < 0x80:
+            position += 1
+            continue
+        trail = content[position + 1] if position + 1 < len(content) else 0
+        pairs += 1
+        common += byte in leads and trails(trail)
+        position += 2
+    return common / pairs if pairs else 0.0
+
+
+def _big5(content: bytes, text: str) -> float:
+    # The frequent characters, and punctuation of full width.
+    return _pairs(content, range(0xA1, 0xC7), lambda trail: trail >= 0x40)
+
+
+def _gb18030(content: bytes, text: str) -> float:
+    # The first level of GB 2312, and its punctuation.
+    return _pairs(content, range(0xA1, 0xD8), lambda trail: trail >= 0xA1)
+
+
+def _cp1252(content: bytes, text: str) -> float:
+    """Letters of Western Europe stand between letters; elsewhere stand quotes and dashes."""
+    high = [i for i, character in enumerate(text) if ord(character) > 0x7F]
+    if not high:
+        return 1.0
+    plausible = 0
+    for i in high:
+        before, after = text[i - 1 : i], text[i + 1 : i + 2]
+        if text[i].isalpha():
+            plausible += any(c.isascii() and c.isalpha() for c in (before, after) if c)
+        else:
+            plausible += text[i] in "€‚„…†‡‰‹‘’“”•–—™›«»°·©®§£¥ \xa0"
+    return plausible / len(high)
+
+
+PLAUSIBLE: dict[str, Callable[[bytes, str], float]] = {
+    "big5": _big5,
+    "gb18030": _gb18030,
+    "cp1252": _cp1252,
+}
