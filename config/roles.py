@@ -77,6 +77,8 @@ ROLES: dict[str, set[str]] = {
     | {
         "crm.export_contact",
         "crm.view_user",
+        "crm.view_deputy",
+        "crm.name_deputy",
         "crm.give_roles",
         "privacy.suppress",
         "privacy.lift_suppression",
@@ -103,7 +105,7 @@ ROLES: dict[str, set[str]] = {
     | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
     | {"crm.view_all_contacts", SEES_VALUES},
     # Reads the evidence, and of people that they are there, masked.
-    AUDITOR: _crm("view", *PEOPLE, *AGGREGATE, *WORK, "user", "team")
+    AUDITOR: _crm("view", *PEOPLE, *AGGREGATE, *WORK, "user", "team", "deputy")
     | {
         *RECORDS,
         "privacy.view_disposal",

@@ -35,7 +35,7 @@ HALF_WAY = "half_way"
 # Of an invented office every page says so; asked once, at sign-in.
 INVENTED = "invented"
 HALF_WAY_SECONDS = 600
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "crm.deputies.OfficeBackend"
 
 
 class SecondFactorAsked(Exception):

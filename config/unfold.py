@@ -119,6 +119,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _entry(_("Users"), "manage_accounts", "crm.user"),
+            _entry(_("Deputies"), "supervisor_account", "crm.deputy"),
             _entry(_("Teams"), "groups", "crm.team"),
             _entry(_("Roles"), "admin_panel_settings", "auth.group"),
         ],

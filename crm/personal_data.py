@@ -427,6 +427,20 @@ declare(
         technical={**ROW, "user": "the account", "group": "a role that was asked for"},
     ),
     Holding(
+        "crm.Deputy",
+        About.OPERATOR,
+        ACCOUNTS,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the act",
+            "officer": "the operator whose approvals are lent",
+            "deputy": "the operator to whom they are lent",
+            "named_on": "first day",
+            "until": "last day",
+        },
+        keeps=(Keep("deputy", anchor="until", years=6, citation="policy S98: up to six years"),),
+    ),
+    Holding(
         "crm.User_groups",
         About.OPERATOR,
         ACCOUNTS,

@@ -1,5 +1,5 @@
 """Registers the business's pages; the contact page is the console's own (config)."""
 
-from crm.admin import accounts, records
+from crm.admin import accounts, deputies, records
 
-__all__ = ["accounts", "records"]
+__all__ = ["accounts", "deputies", "records"]

@@ -10,6 +10,7 @@ from crm.models.contact import (
     Supplier,
     UnderAgeRefusal,
 )
+from crm.models.deputy import Deputy
 from crm.models.document import Document
 from crm.models.engagement import Engagement, InvoiceReference, Participation
 from crm.models.interaction import Interaction
@@ -24,6 +25,7 @@ __all__ = [
     "Contact",
     "ContactPoint",
     "Demographics",
+    "Deputy",
     "Document",
     "Engagement",
     "Interaction",

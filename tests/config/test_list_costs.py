@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import roles
+from crm.models import Deputy
 from privacy import consent, holds, journal, suppression
 from privacy.enums import (
     ConsentMethod,
@@ -62,6 +63,15 @@ def a_hold(number, owner):
 def an_entry(number, owner):
     point = Point(PointKind.EMAIL, f"z{number}@example.com")
     suppression.suppress([point], scope=SuppressionScope.NO_REENTRY, by=owner)
+
+
+def a_deputy(number, owner):
+    Deputy.objects.create(
+        officer=UserFactory(),
+        deputy=UserFactory(),
+        named_on=date(2026, 1, 1),
+        until=date(2026, 1, 2),
+    )
 
 
 def a_run(number, owner):
@@ -160,6 +170,7 @@ LISTS = {
     "retention.retentionrule": (roles.OFFICER, a_rule, 7),
     "retention.archivedrecord": (roles.FINANCE, an_archived_record, 10),
     "crm.user": (roles.SYSTEM, lambda number, owner: UserFactory(team=TeamFactory()), 9),
+    "crm.deputy": (roles.OFFICER, a_deputy, 7),
     "crm.team": (roles.SYSTEM, lambda number, owner: TeamFactory(), 7),
     "auth.group": (
         roles.SYSTEM,

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from config import roles
 from crm.enums import SourceType
-from crm.models import Contact, Source, User
+from crm.models import Contact, Deputy, Source, User
 from privacy import consent, holds, suppression
 from privacy.enums import (
     ConsentMethod,
@@ -62,6 +62,7 @@ TABLE = {
         "crm.interaction": FILE,
         "crm.document": FILE,
         "crm.user": f"{READ} roles forget_factor address",
+        "crm.deputy": f"{READ} name end",
         "privacy.consentevent": READ,
         "privacy.purpose": f"{READ} switch_off switch_on",
         "privacy.notice": f"{READ} propose approve",
@@ -114,6 +115,7 @@ TABLE = {
         "crm.interaction": READ,
         "crm.document": READ,
         "crm.user": READ,
+        "crm.deputy": READ,
         "crm.team": READ,
         "privacy.consentevent": READ,
         "privacy.purpose": READ,
@@ -185,6 +187,12 @@ def rows():
         "crm.document": DocumentFactory(contact=contact).pk,
         "crm.user": officer.pk,
         "crm.team": team.pk,
+        "crm.deputy": Deputy.objects.create(
+            officer=officer,
+            deputy=UserFactory(),
+            named_on=date(2026, 1, 1),
+            until=date(2026, 1, 2),
+        ).pk,
         "auth.group": Group.objects.create(name="Night shift").pk,
         "privacy.suppressionentry": SuppressionEntry.objects.order_by("pk").first().pk,
         "privacy.legalhold": LegalHold.objects.get().pk,

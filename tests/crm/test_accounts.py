@@ -316,3 +316,15 @@ def test_the_night_disables_leavers():
 
     user.refresh_from_db()
     assert not user.is_active
+
+
+def test_nobody_sets_a_colleagues_password_by_hand(client, post, system):
+    user = invitations.invite(email=ADDRESS, roles=[], by=system)
+    client.force_login(system)
+    page = reverse("admin:auth_user_password_change", args=[user.pk])
+
+    answer = client.post(page, {"password1": PHRASE, "password2": PHRASE})
+
+    user.refresh_from_db()
+    assert answer.status_code == 403
+    assert not user.has_usable_password()
