@@ -144,6 +144,13 @@ class Basis(models.TextChoices):
     LEGITIMATE_INTERESTS = "legitimate_interests", _("legitimate interests (Art. 6(1)(f))")
 
 
+class Outcome(models.TextChoices):
+    """What came of weighing the firm's interests against the person's (S60, S61)."""
+
+    PASSED = "passed", _("passed: the interests prevail, with the safeguards named")
+    OVERRIDDEN = "overridden", _("overridden: the purpose is switched off")
+
+
 class Nature(models.TextChoices):
     """What a purpose does with people; a “no” to marketing never stops service (S41)."""
 

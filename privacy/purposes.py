@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy import journal
-from privacy.enums import Basis, Channel, Kind, Nature
+from privacy.enums import Basis, Channel, Kind, Nature, Outcome
 from privacy.errors import PrivacyError, TransitionRefused
-from privacy.models import Purpose
+from privacy.models import Assessment, Purpose
 
 # The purpose against which a “no” to marketing as such is said (Art. 21(2), S73).
 MARKETING = "marketing"
@@ -348,6 +348,50 @@ def switch_off(purpose: Purpose, *, by: Any) -> Purpose:
 
 
 @transaction.atomic
+def assess(
+    purpose: Purpose,
+    *,
+    interest: str,
+    necessity: str,
+    impact: str,
+    safeguards: str,
+    outcome: Outcome,
+    review_on: date,
+    by: Any,
+) -> Assessment:
+    """Weigh a legitimate interest against the people concerned; overridden, it is off (S60, S61).
+
+    Refused for any other basis, without one of its four parts, or for a review date that is over.
+    A purpose that was switched off is used again by an act of its own alone.
+    """
+    purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
+    if purpose.basis != Basis.LEGITIMATE_INTERESTS:
+        raise TransitionRefused(_("Only legitimate interests are weighed; this basis is another."))
+    if not all(part.strip() for part in (interest, necessity, impact, safeguards)):
+        raise PrivacyError(_("Say all four: the interest, why it is needed, impact, safeguards."))
+    if review_on <= timezone.localdate():
+        raise PrivacyError(_("Choose a review date that is still to come."))
+    assessment = Assessment(
+        purpose=purpose,
+        interest=interest,
+        necessity=necessity,
+        impact=impact,
+        safeguards=safeguards,
+        outcome=Outcome(outcome),
+        assessed_by=by,
+        review_on=review_on,
+    )
+    assessment.full_clean()
+    assessment.save()
+    purpose.review_on = review_on
+    if outcome == Outcome.OVERRIDDEN:
+        purpose.off_since = purpose.off_since or timezone.localdate()
+    purpose.save(update_fields=["review_on", "off_since"])
+    journal.record("purpose.assess", by=by, on=purpose, facts={"outcome": str(outcome)})
+    return assessment
+
+
+@transaction.atomic
 def switch_on(purpose: Purpose, *, review_on: date, by: Any) -> Purpose:
     """Use a purpose again, until somebody looks at it anew on a day to come."""
     purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
@@ -355,6 +399,11 @@ def switch_on(purpose: Purpose, *, review_on: date, by: Any) -> Purpose:
         raise TransitionRefused(_("This purpose is in use already."))
     if review_on <= timezone.localdate():
         raise PrivacyError(_("Choose a review date that is still to come."))
+    last = purpose.assessments.first()
+    if last is not None and last.outcome == Outcome.OVERRIDDEN:
+        raise TransitionRefused(
+            _("The interests were found overridden; weigh them anew before you use it again.")
+        )
     purpose.off_since, purpose.review_on = None, review_on
     purpose.save(update_fields=["off_since", "review_on"])
     journal.record("purpose.switch_on", by=by, on=purpose, facts={"review": str(review_on)})

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from privacy import consent, notices, purposes
-from privacy.enums import Channel, ConsentKind, ConsentMethod, Language
+from privacy.enums import Basis, Channel, ConsentKind, ConsentMethod, Language, Outcome
 from privacy.models import ConsentEvent, Notice, Purpose
 from privacy.operations import (
     DayInput,
@@ -119,6 +119,43 @@ class ReviewForm(OperationForm):
     review_on = forms.DateField(label=_("Review date"), widget=DayInput)
 
 
+class AssessmentForm(OperationForm):
+    """The four parts of a weighing, and what came of it."""
+
+    interest = forms.CharField(label=_("Interest"), widget=forms.Textarea(attrs={"rows": 3}))
+    necessity = forms.CharField(
+        label=_("Necessity"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why the interest cannot be had with less data, or without any."),
+    )
+    impact = forms.CharField(
+        label=_("Impact on people, good and bad"), widget=forms.Textarea(attrs={"rows": 3})
+    )
+    safeguards = forms.CharField(label=_("Safeguards"), widget=forms.Textarea(attrs={"rows": 3}))
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=Outcome)
+    review_on = forms.DateField(label=_("Review date"), widget=DayInput)
+
+
+def assess(purpose: Purpose, *, outcome: str, by: Any, **parts: Any) -> None:
+    """Weigh what the form says."""
+    purposes.assess(purpose, outcome=Outcome(outcome), by=by, **parts)
+
+
+def last_weighing(purpose: Purpose) -> list[tuple[Any, Any]]:
+    """What was weighed the last time."""
+    last = purpose.assessments.first()
+    if last is None:
+        return [(_("Last assessment"), _("none yet"))]
+    return [
+        (_("Last assessment"), formats.date_format(timezone.localdate(last.assessed_at))),
+        (_("Interest"), last.interest),
+        (_("Necessity"), last.necessity),
+        (_("Impact on people, good and bad"), last.impact),
+        (_("Safeguards"), last.safeguards),
+        (_("Outcome"), last.get_outcome_display()),
+    ]
+
+
 @admin.register(Purpose)
 class PurposeAdmin(OperationsMixin, ViewOnlyAdmin):
     """Why the firm may use people's data, each purpose on its one basis."""
@@ -131,9 +168,20 @@ class PurposeAdmin(OperationsMixin, ViewOnlyAdmin):
         ("nature", "basis", "statute"),
         ("used_on", "kinds", "months"),
         ("off_since", "review_on"),
+        "assessed",
     )
-    readonly_fields = ("used_on",)
+    readonly_fields = ("used_on", "assessed")
     operations = (
+        Operation(
+            "assess",
+            _("Weigh the interests"),
+            "privacy.change_purpose",
+            assess,
+            AssessmentForm,
+            preview=last_weighing,
+            explanation=_("If people's interests override ours, the purpose is off from today."),
+            applies=lambda purpose: purpose.basis == Basis.LEGITIMATE_INTERESTS,
+        ),
         Operation(
             "switch_off",
             _("Switch off"),
@@ -160,6 +208,14 @@ class PurposeAdmin(OperationsMixin, ViewOnlyAdmin):
     @admin.display(description=_("channels"))
     def used_on(self, purpose: Purpose) -> str:
         return ", ".join(str(Channel(channel).label) for channel in purpose.channels) or "–"
+
+    @admin.display(description=_("last assessment"))
+    def assessed(self, purpose: Purpose) -> str:
+        last = purpose.assessments.first()
+        if last is None:
+            return "–"
+        day = formats.date_format(timezone.localdate(last.assessed_at))
+        return f"{day}: {last.get_outcome_display()}"
 
 
 class NoticeForm(OperationForm):

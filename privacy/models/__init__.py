@@ -6,11 +6,12 @@ from privacy.models.hold import LegalHold
 from privacy.models.journal import JournalEntry
 from privacy.models.notices import Notice, Wording
 from privacy.models.parties import LegalEntity, Office
-from privacy.models.purposes import Purpose
+from privacy.models.purposes import Assessment, Purpose
 from privacy.models.residue import Finding
 from privacy.models.suppression import SuppressionEntry, SuppressionKey
 
 __all__ = [
+    "Assessment",
     "ConsentEvent",
     "Disposal",
     "FileRemoval",

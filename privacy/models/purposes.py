@@ -2,12 +2,14 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from privacy.enums import Basis, Nature
+from privacy.enums import Basis, Nature, Outcome
+from privacy.models.append_only import AppendOnlyModel
 
 
 class Purpose(models.Model):
@@ -56,3 +58,36 @@ class Purpose(models.Model):
     @property
     def is_marketing(self) -> bool:
         return self.nature in {Nature.MARKETING, Nature.PROVISION}
+
+
+class Assessment(AppendOnlyModel):
+    """One weighing of the firm's interests against those of the people concerned (S60).
+
+    Never changed: another look is another row, so that it stays known what was weighed when.
+    """
+
+    reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
+    purpose = models.ForeignKey(
+        Purpose, verbose_name=_("purpose"), on_delete=models.PROTECT, related_name="assessments"
+    )
+    interest = models.TextField(_("interest"))
+    necessity = models.TextField(_("necessity"))
+    impact = models.TextField(_("impact on people, good and bad"))
+    safeguards = models.TextField(_("safeguards"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
+    assessed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("assessed by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    assessed_at = models.DateTimeField(_("assessed at"), auto_now_add=True)
+    review_on = models.DateField(_("review date"))
+
+    class Meta:
+        verbose_name = _("balancing assessment")
+        verbose_name_plural = _("balancing assessments")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return str(self.reference)

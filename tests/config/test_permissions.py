@@ -64,7 +64,7 @@ TABLE = {
         "crm.user": f"{READ} roles forget_factor address",
         "crm.deputy": f"{READ} name end",
         "privacy.consentevent": READ,
-        "privacy.purpose": f"{READ} switch_off switch_on",
+        "privacy.purpose": f"{READ} assess switch_off switch_on",
         "privacy.notice": f"{READ} propose approve",
         "privacy.journalentry": READ,
         "privacy.finding": f"{READ} settle",

@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from privacy import journal, purposes
-from privacy.enums import Basis, Channel, Kind, Nature
-from privacy.errors import PrivacyError, TransitionRefused
+from privacy.enums import Basis, Channel, Kind, Nature, Outcome
+from privacy.errors import AppendOnly, PrivacyError, TransitionRefused
 from privacy.models import Purpose
 from tests.factories.crm import UserFactory
 
@@ -83,3 +84,75 @@ def test_a_purpose_is_switched_off_at_once_and_on_again_with_a_review_date():
 
     assert purposes.switch_on(purpose, review_on=date(2099, 1, 1), by=officer).off_since is None
     assert journal.head().verb == "purpose.switch_on"
+
+
+PARTS = {
+    "interest": "To know what clients need.",
+    "necessity": "Dealings alone tell it.",
+    "impact": "Better offers; some feel watched.",
+    "safeguards": "A pseudonym, and an objection at any time.",
+}
+
+
+def assess(purpose, outcome=Outcome.PASSED, by=None, **facts):
+    facts = {**PARTS, "review_on": date(2099, 1, 1), **facts}
+    return purposes.assess(purpose, outcome=outcome, by=by or UserFactory(), **facts)
+
+
+def test_a_weighing_is_kept_and_sets_the_review_date():
+    purpose = purposes.named("profiling")
+
+    assess(purpose)
+    assess(purpose, review_on=date(2098, 1, 1))
+
+    purpose.refresh_from_db()
+    assert purpose.review_on == date(2098, 1, 1)
+    assert purpose.off_since is None
+    assert purpose.assessments.count() == 2
+    with pytest.raises(AppendOnly):
+        purpose.assessments.update(outcome=Outcome.OVERRIDDEN)
+
+
+def test_overridden_interests_switch_the_purpose_off_until_they_are_weighed_anew():
+    purpose = purposes.named("profiling")
+
+    assess(purpose, Outcome.OVERRIDDEN)
+    purpose.refresh_from_db()
+    assert purpose.off_since == timezone.localdate()
+    with pytest.raises(TransitionRefused, match="weigh them anew"):
+        purposes.switch_on(purpose, review_on=date(2099, 1, 1), by=UserFactory())
+
+    assess(purpose)
+    purpose.refresh_from_db()
+    # To pass is no act of its own: somebody decides to use it again.
+    assert purpose.off_since
+    assert not purposes.switch_on(purpose, review_on=date(2099, 1, 1), by=UserFactory()).off_since
+
+
+@pytest.mark.parametrize(
+    ("key", "facts", "sentence"),
+    [
+        ("newsletter", {}, "this basis is another"),
+        ("profiling", {"impact": " "}, "all four"),
+        ("profiling", {"review_on": date(2020, 1, 1)}, "still to come"),
+    ],
+)
+def test_a_weighing_that_weighs_nothing_is_refused(key, facts, sentence):
+    with pytest.raises(PrivacyError, match=sentence):
+        assess(purposes.named(key), **facts)
+
+
+def test_an_officer_weighs_on_the_purposes_own_page(client):
+    officer = UserFactory(is_superuser=True)
+    client.force_login(officer)
+    purpose = purposes.named("monitoring")
+    page = reverse("admin:privacy_purpose_assess", args=[purpose.pk])
+
+    assert "none yet" in client.get(page).content.decode()
+    client.post(page, {**PARTS, "outcome": "overridden", "review_on": "2099-01-01"})
+
+    purpose.refresh_from_db()
+    assert purpose.off_since
+    assert "A pseudonym" in client.get(page).content.decode()
+    shown = reverse("admin:privacy_purpose_change", args=[purpose.pk])
+    assert "overridden" in client.get(shown).content.decode()
