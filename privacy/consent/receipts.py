@@ -5,7 +5,8 @@ The receipt has the fields of Kantara's Consent Receipt 1.1, the record those of
 from the ledger, so that they say what it says.
 """
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.translation import override
 
 from privacy.enums import Basis, ConsentKind, ConsentMethod, Kind, Language, Nature
 from privacy.errors import PrivacyError
-from privacy.models import ConsentEvent, Purpose
+from privacy.models import ConsentEvent, LegalEntity, Office, Purpose
 
 KANTARA = "KI-CR-v1.1.0"
 ISO = "ISO/IEC TS 27560:2023"
@@ -43,11 +44,31 @@ class Controller:
 
     name: str
     address: str
-    contact: str
     email: str
-    phone: str
-    url: str
-    notice_url: str
+    contact: str = "Privacy"
+    phone: str = ""
+    url: str = ""
+    notice_url: str = ""
+
+
+def controller_named(name: str = "") -> Controller:
+    """The legal entity of this name, or the only one; refused where that is nobody or several."""
+    entities = list(LegalEntity.objects.filter(**({"name": name} if name else {}))[:2])
+    if len(entities) != 1:
+        raise PrivacyError(_("Name one of the firm's legal entities, as its list spells it."))
+    (entity,) = entities
+    contacts = Office.objects.values_list("privacy_contact", flat=True)
+    return Controller(entity.name, entity.address, contacts.first() or "")
+
+
+def event_named(reference: str) -> ConsentEvent:
+    """The event of this reference; PrivacyError where the ledger has none."""
+    try:
+        return ConsentEvent.objects.select_related("purpose", "notice", "subject").get(
+            reference=uuid.UUID(reference)
+        )
+    except (ValueError, ConsentEvent.DoesNotExist):
+        raise PrivacyError(_("The consent ledger has no event of this reference.")) from None
 
 
 def kantara(event: ConsentEvent, *, controller: Controller) -> dict[str, Any]:
@@ -155,6 +176,10 @@ def iso27560(event: ConsentEvent, *, controller: Controller) -> dict[str, Any]:
             for row in told.order_by("occurred_at", "pk")
         ],
     }
+
+
+# What a consent may be written as.
+FORMATS: Mapping[str, Callable[..., dict[str, Any]]] = {"kantara": kantara, "iso": iso27560}
 
 
 def receipt(event: ConsentEvent) -> dict[str, str]:

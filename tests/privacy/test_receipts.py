@@ -1,14 +1,18 @@
 """A receipt says what the ledger says, in the fields of two standards, and no address."""
 
 import json
+import uuid
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from privacy import consent
 from privacy.consent import receipts
 from privacy.enums import ConsentKind, ConsentMethod
 from privacy.errors import PrivacyError
+from privacy.models import LegalEntity, Office
 from tests.factories.crm import ContactPointFactory
 from tests.factories.privacy import NoticeFactory
 
@@ -18,8 +22,8 @@ SPRING = datetime(2024, 3, 1, 4, tzinfo=UTC)
 FIRM = receipts.Controller(
     "Example Limited",
     "1 Example Road, Hong Kong",
-    "Privacy officer",
     "privacy@example.com",
+    "Privacy officer",
     "+852 3611 0000",
     "https://example.com",
     "https://example.com/notice",
@@ -123,3 +127,38 @@ def test_a_no_has_no_receipt(event):
 
 def test_every_kind_of_event_has_its_state_in_the_standard():
     assert receipts.STATES.keys() == set(ConsentKind)
+
+
+def entity(name="Example Limited"):
+    return LegalEntity.objects.create(
+        name=name, address="1 Example Road", country="HK", registration_number="1"
+    )
+
+
+@pytest.mark.parametrize(("form", "key"), [("kantara", "consentReceiptID"), ("iso", "recordId")])
+def test_a_command_prints_either(event, form, key):
+    entity()
+    Office.objects.update_or_create(id=1, defaults={"privacy_contact": "privacy@example.com"})
+    out = StringIO()
+
+    call_command("consent_receipt", str(event.reference), format=form, stdout=out)
+
+    answer = json.loads(out.getvalue())
+    assert answer[key] == str(event.reference)
+    assert "privacy@example.com" in out.getvalue()
+    assert "Example Limited" in out.getvalue()
+
+
+def test_the_command_refuses_no_entity_several_and_no_event(event):
+    with pytest.raises(CommandError, match="legal entities"):
+        call_command("consent_receipt", str(event.reference))
+    entity()
+    entity("Other Limited")
+    with pytest.raises(CommandError, match="legal entities"):
+        call_command("consent_receipt", str(event.reference))
+    call_command(
+        "consent_receipt", str(event.reference), entity="Other Limited", stdout=StringIO()
+    )
+    for reference in ("nonsense", str(uuid.uuid4())):
+        with pytest.raises(CommandError, match="no event of this reference"):
+            call_command("consent_receipt", reference)
