@@ -63,10 +63,17 @@ def _edit(*models: str) -> set[str]:
     return _crm("view add change", *models) | _crm("delete", *(set(models) & set(AGGREGATE)))
 
 
+_MERGING = {"crm.merge_contact", "crm.view_duplicatepair", "crm.view_merge"}
 _ASSISTANT = (
     _edit(*PEOPLE, *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES, "invoicereference")
-    | {"crm.import_contact", "crm.view_all_contacts", SEES_VALUES, *RECORDS}
+    | {
+        "crm.import_contact",
+        *_MERGING,
+        "crm.view_all_contacts",
+        SEES_VALUES,
+        *RECORDS,
+    }
     | {"privacy.record_consent", "privacy.propose_notice"}
 )
 
@@ -100,7 +107,7 @@ ROLES: dict[str, set[str]] = {
     STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES[:4])
     # Whoever hears a “no” writes it down at once.
-    | {SEES_VALUES, "privacy.record_consent"},
+    | {SEES_VALUES, "privacy.record_consent", "crm.view_duplicatepair"},
     HR: _edit("staff", *AGGREGATE, "demographics")
     | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
     | {"crm.view_all_contacts", SEES_VALUES},

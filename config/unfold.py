@@ -58,6 +58,8 @@ NAVIGATION = [
             _entry(_("Suppliers"), "local_shipping", "crm.supplier"),
             _entry(_("Staff"), "badge", "crm.staff"),
             _entry(_("Organisations"), "domain", "crm.organisation"),
+            _entry(_("Duplicates"), "group", "crm.duplicatepair"),
+            _entry(_("Merges"), "merge", "crm.merge"),
         ],
     },
     {

@@ -12,7 +12,7 @@ from django.utils import timezone
 from crm import age, contacts, countries
 from crm.contacts import Entry, SourceFacts
 from crm.enums import Direction
-from crm.models import Contact, ContactPoint, Interaction, Participation, Role
+from crm.models import Contact, ContactPoint, Interaction, Merge, Participation, Role
 from privacy.enums import HoldScope
 from privacy.suppression import Point, normal_forms
 
@@ -122,3 +122,8 @@ def in_scope(scope: HoldScope, reference: uuid.UUID) -> set[int]:
         return {*roles.values_list("contact", flat=True), *parts.values_list("contact", flat=True)}
     parts = Participation.objects.filter(engagement__uuid=reference)
     return set(parts.values_list("contact", flat=True))
+
+
+def merged_into(subjects: Collection[int]) -> dict[int, uuid.UUID]:
+    """What was merged into these people, with its own reference."""
+    return dict(Merge.objects.filter(kept__in=subjects).values_list("gone", "gone__uuid"))

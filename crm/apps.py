@@ -21,5 +21,6 @@ class CrmConfig(AppConfig):
                 correct=adapter.correct,
                 facts=adapter.facts,
                 in_scope=adapter.in_scope,
+                merged_into=adapter.merged_into,
             )
         )

@@ -131,3 +131,21 @@ class LinkBasis(models.TextChoices):
     SIGNED_IN = "signed_in", _("the person signed in")
     FORM = "form", _("the person sent a form")
     MAIL_LINK = "mail_link", _("the person opened a personal link")
+
+
+class PairState(models.TextChoices):
+    """What was decided about two records that may be one person's."""
+
+    OPEN = "open", _("to be decided")
+    LATER = "later", _("later")
+    DISTINCT = "distinct", _("not duplicates")
+
+
+class PairReason(models.TextChoices):
+    """Why two records may be one person's; a name alone is none."""
+
+    EMAIL = "email", _("same e-mail address")
+    PHONE = "phone", _("same telephone number")
+    LINK = "link", _("same profile link")
+    NAME = "name", _("same name")
+    ORGANISATION = "firm", _("same organisation")

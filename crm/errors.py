@@ -26,3 +26,7 @@ class RoleRefused(PrivacyError):
 
 class AccountRefused(PrivacyError):
     """This account cannot be made, changed or reached as asked; `str()` says what to do."""
+
+
+class MergeRefused(PrivacyError):
+    """These two cannot become one person, or not two again; `str()` says why."""

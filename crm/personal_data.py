@@ -375,6 +375,61 @@ declare(
         technical={**ROW, "key": "random key of a browser"},
     ),
     Holding(
+        "crm.DuplicatePair",
+        About.SUBJECT,
+        RELATIONS,
+        path="first",
+        data={
+            "score": Datum(Kind.DEALING, Origin.DERIVED),
+            "reasons": Datum(Kind.DEALING, Origin.DERIVED),
+        },
+        technical={
+            **ROW,
+            "first": "the person whom the row is about",
+            "second": "the other person; the pair goes with either (crm.duplicates)",
+            "state": "open, later or not duplicates: one of a closed list",
+            "found_at": "when the search last found the pair",
+            "decided_by": "the operator who decided",
+        },
+    ),
+    Holding(
+        "crm.Merge",
+        About.SUBJECT,
+        RELATIONS,
+        path="kept",
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the merge",
+            "kept": "the person whom the row is about",
+            "gone": "the row that was merged away; of it a tombstone is left",
+            "merged_at": "when it was done",
+            "merged_by": "the operator who did it",
+        },
+    ),
+    Holding(
+        "crm.MergeUndo",
+        About.SUBJECT,
+        RELATIONS,
+        path="kept",
+        data={
+            "before": Datum(Kind.IDENTITY, Origin.DERIVED, identifies=True),
+            "stored_at": Datum(Kind.DEALING, Origin.DERIVED),
+        },
+        technical={
+            **ROW,
+            "reference": "reference of the merge that it takes back",
+            "kept": "the person whom the row is about",
+        },
+        keeps=(
+            Keep(
+                "undo",
+                anchor="stored_at",
+                days=30,
+                citation="Art. 5(1)(d), (e): a mistaken merge is taken back within 30 days",
+            ),
+        ),
+    ),
+    Holding(
         "crm.Organisation",
         About.NOBODY,
         RELATIONS,

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from crm import invitations, leavers
+from crm import duplicates, invitations, leavers
 from crm.errors import AccountRefused
 
 
@@ -17,3 +17,9 @@ def send_forgotten(account: int) -> None:
 def disable_leavers() -> None:
     """Disable the accounts of whoever left yesterday or before."""
     leavers.disable(on=timezone.localdate())
+
+
+@shared_task(name="crm.find_duplicates")
+def find_duplicates() -> None:
+    """Look for records that may be one person's."""
+    duplicates.refresh()

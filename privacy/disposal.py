@@ -138,14 +138,15 @@ def dispose(
             free, held = _lock(subject_pks, on=on, root=root, cause=cause)
             if not free:
                 return Outcome(held=held)
+            people = {**free, **_merged_into(free, root=root)}
             if not rehearse:
-                intent = ledger.intend(free.values(), cause=str(cause))
+                intent = ledger.intend(people.values(), cause=str(cause))
                 # The first thing after the commit: no later failure may leave it unsaid.
                 transaction.on_commit(close_intent)
-            counts = _remove(free, on=on, root=root)
+            counts = _remove(people, on=on, root=root)
             if not rehearse:
                 found = residue.note(mentions, free)
-                _record(free, intent=intent, cause=cause, keep=keep, by=by, found=found)
+                _record(people, intent=intent, cause=cause, keep=keep, by=by, found=found)
             _prove_constraints(rehearse=rehearse)
             if rehearse:
                 transaction.set_rollback(True)
@@ -179,6 +180,13 @@ def _lock(
     waiting = statutes.without_archive(found.keys() - held.keys(), on=on, root=root)
     held = {**held, **waiting}
     return {pk: uid for pk, uid in found.items() if not held.get(pk)}, held
+
+
+def _merged_into(free: Mapping[int, uuid.UUID], *, root: str | None) -> Mapping[int, uuid.UUID]:
+    """Rows merged into these people: the ledger names them, lest a restore bring them back."""
+    if subjects.root_model(root) is not subjects.root_model():
+        return {}
+    return subjects.adapter().merged_into(list(free))
 
 
 def _remove(people: Mapping[int, uuid.UUID], *, on: date, root: str | None) -> dict[str, int]:

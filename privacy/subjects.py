@@ -21,7 +21,7 @@ from privacy.enums import HoldScope
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """The five questions and acts that the privacy office asks of the business."""
+    """The questions and acts that the privacy office asks of the business."""
 
     # Candidates for a set of identifiers, as primary keys.
     search: Callable[[Sequence[Any]], Collection[int]]
@@ -32,6 +32,8 @@ class Adapter:
     facts: Callable[[Collection[int]], Mapping[int, Any]]
     # Who falls under an organisation or an engagement, asked anew each time.
     in_scope: Callable[[HoldScope, uuid.UUID], Collection[int]]
+    # Rows that were merged into these people, with their references: they share their fate.
+    merged_into: Callable[[Collection[int]], Mapping[int, uuid.UUID]] = lambda _pks: {}
 
 
 _adapters: list[Adapter] = []

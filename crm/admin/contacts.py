@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
@@ -20,24 +20,16 @@ from crm.models import (
     Contact,
     ContactPoint,
     Demographics,
+    Merge,
     Participation,
     PostalAddress,
     Role,
 )
 from crm.models.contact import HAN
+from crm.sight import seen_by
 from privacy import inventory, masking
 from privacy.enums import PointKind
 from privacy.operations import OperationsMixin, RecordAdmin
-
-
-def seen_by(user: Any, people: QuerySet, *, path: str = "") -> QuerySet:
-    """Narrow rows to the people of the user's own team, unless they may see everybody's."""
-    if user.has_perm("crm.view_all_contacts"):
-        return people
-    mine = Q(**{f"{path}owner": user.pk})
-    if user.team_id:
-        mine |= Q(**{f"{path}team": user.team_id})
-    return people.filter(mine)
 
 
 class AboutPerson:
@@ -145,6 +137,16 @@ class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
             Prefetch("points", queryset=masking.for_user(request.user, points)),
         )
         return masking.for_user(request.user, people)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The address of somebody who was merged away leads to the one who was kept."""
+        if object_id.isdecimal():
+            made = Merge.objects.filter(gone=int(object_id)).first()
+            if made and self.get_queryset(request).filter(pk=made.kept_id).exists():
+                return HttpResponseRedirect(self._url("change", made.kept_id))
+        return super().change_view(request, object_id, *args, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

@@ -12,6 +12,7 @@ from crm.models.contact import (
 )
 from crm.models.deputy import Deputy
 from crm.models.document import Document
+from crm.models.duplicate import DuplicatePair, Merge, MergeUndo
 from crm.models.engagement import Engagement, InvoiceReference, Participation
 from crm.models.interaction import Interaction
 from crm.models.organisation import Organisation
@@ -27,9 +28,12 @@ __all__ = [
     "Demographics",
     "Deputy",
     "Document",
+    "DuplicatePair",
     "Engagement",
     "Interaction",
     "InvoiceReference",
+    "Merge",
+    "MergeUndo",
     "Organisation",
     "Participation",
     "PostalAddress",

@@ -120,6 +120,7 @@ class Contact(models.Model):
         permissions = [
             ("import_contact", _("Can import contacts")),
             ("export_contact", _("Can export contacts")),
+            ("merge_contact", _("Can merge contacts")),
             ("view_all_contacts", _("Can see contacts of every team")),
         ]
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import roles
-from crm.models import Deputy
+from crm import merge
+from crm.models import Deputy, DuplicatePair
 from privacy import consent, holds, journal, suppression
 from privacy.enums import (
     ConsentMethod,
@@ -136,6 +137,16 @@ def a_purpose(number, owner):
     )
 
 
+def a_pair(number, owner):
+    DuplicatePair.objects.create(
+        first=ContactFactory(), second=ContactFactory(), score=90, reasons="email"
+    )
+
+
+def a_merge(number, owner):
+    merge.merge(ContactFactory(), ContactFactory(), by=owner)
+
+
 # list -> who opens it, what makes a row, what it costs
 LISTS = {
     "crm.contact": (roles.OFFICER, a_person, 10),
@@ -154,6 +165,8 @@ LISTS = {
     ),
     "crm.interaction": (roles.OFFICER, lambda number, owner: InteractionFactory(), 7),
     "crm.document": (roles.OFFICER, lambda number, owner: DocumentFactory(), 7),
+    "crm.duplicatepair": (roles.OFFICER, a_pair, 7),
+    "crm.merge": (roles.OFFICER, a_merge, 7),
     "privacy.suppressionentry": (roles.OFFICER, an_entry, 7),
     "privacy.legalhold": (roles.OFFICER, a_hold, 7),
     "privacy.consentevent": (roles.OFFICER, a_refusal, 8),

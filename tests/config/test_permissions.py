@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import roles
+from crm import merge
 from crm.enums import SourceType
-from crm.models import Contact, Deputy, Source, User
+from crm.models import Contact, Deputy, DuplicatePair, Source, User
 from privacy import consent, holds, suppression
 from privacy.enums import (
     ConsentMethod,
@@ -58,6 +59,8 @@ TABLE = {
         "crm.supplier": f"{FILE} consent suppress hold restrict",
         "crm.staff": f"{FILE} consent suppress hold restrict",
         "crm.organisation": FILE,
+        "crm.duplicatepair": f"{READ} merge distinct later",
+        "crm.merge": f"{READ} undo",
         "crm.engagement": FILE,
         "crm.interaction": FILE,
         "crm.document": FILE,
@@ -81,6 +84,8 @@ TABLE = {
         "crm.supplier": f"{FILE} consent restrict",
         "crm.staff": f"{FILE} consent restrict",
         "crm.organisation": FILE,
+        "crm.duplicatepair": f"{READ} merge distinct later",
+        "crm.merge": f"{READ} undo",
         "crm.engagement": FILE,
         "crm.interaction": FILE,
         "crm.document": FILE,
@@ -99,6 +104,7 @@ TABLE = {
         "crm.client": f"{FILE} consent restrict",
         "crm.supplier": f"{FILE} consent restrict",
         "crm.organisation": "L A V C",
+        "crm.duplicatepair": f"{READ} later",
         "crm.engagement": "L A V C",
         "crm.interaction": FILE,
         "crm.document": FILE,
@@ -183,6 +189,10 @@ def rows():
         "crm.staff": contact.pk,
         "crm.organisation": OrganisationFactory().pk,
         "crm.engagement": EngagementFactory().pk,
+        "crm.duplicatepair": DuplicatePair.objects.create(
+            first=contact, second=ContactFactory(team=team), score=90, reasons="email"
+        ).pk,
+        "crm.merge": merge.merge(ContactFactory(team=team), ContactFactory(), by=None).pk,
         "crm.interaction": InteractionFactory(contact=contact).pk,
         "crm.document": DocumentFactory(contact=contact).pk,
         "crm.user": officer.pk,

@@ -58,6 +58,7 @@ PERIODS = {
     "crm.Interaction:interaction": SIX_YEARS,
     "crm.Interaction:support": relativedelta(years=2),
     "crm.InvoiceReference:invoice": relativedelta(years=7),
+    "crm.MergeUndo:undo": relativedelta(days=30),
     "crm.WebActivity:activity": relativedelta(months=13),
     "privacy.ConsentEvent:evidence": SIX_YEARS,
     "privacy.Finding:finding": SIX_YEARS,
