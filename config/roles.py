@@ -64,16 +64,13 @@ def _edit(*models: str) -> set[str]:
 
 
 _MERGING = {"crm.merge_contact", "crm.view_duplicatepair", "crm.view_merge"}
+# Whoever only prepares an import needs a second person to confirm it.
+PREPARES_IMPORTS = {"crm.propose_import", "crm.view_importbatch"}
+IMPORTS = PREPARES_IMPORTS | {"crm.import_contact"}
 _ASSISTANT = (
     _edit(*PEOPLE, *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES, "invoicereference")
-    | {
-        "crm.import_contact",
-        *_MERGING,
-        "crm.view_all_contacts",
-        SEES_VALUES,
-        *RECORDS,
-    }
+    | {"crm.view_all_contacts", SEES_VALUES, *_MERGING, *RECORDS, *IMPORTS}
     | {"privacy.record_consent", "privacy.propose_notice"}
 )
 
@@ -107,10 +104,10 @@ ROLES: dict[str, set[str]] = {
     STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES[:4])
     # Whoever hears a “no” writes it down at once.
-    | {SEES_VALUES, "privacy.record_consent", "crm.view_duplicatepair"},
+    | {SEES_VALUES, "privacy.record_consent", "crm.view_duplicatepair", *PREPARES_IMPORTS},
     HR: _edit("staff", *AGGREGATE, "demographics")
     | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
-    | {"crm.view_all_contacts", SEES_VALUES},
+    | {"crm.view_all_contacts", SEES_VALUES, *IMPORTS},
     # Reads the evidence, and of people that they are there, masked.
     AUDITOR: _crm("view", *PEOPLE, *AGGREGATE, *WORK, "user", "team", "deputy")
     | {

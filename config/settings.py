@@ -205,10 +205,20 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = VAR / "uploads"
+# Address files on their way in, and the rows that were handed back: purged by the sweep.
+IMPORT_FOLDER, REJECTS_FOLDER = VAR / "imports", VAR / "rejects"
 # An age identity (AGE-SECRET-KEY-1…): encrypts the backups, and is in none of them.
 BACKUP_KEY = env.str("BACKUP_KEY", default="")
 BACKUP_FOLDER = VAR / "backups"
-for written in (BACKUP_FOLDER, FILE_UPLOAD_TEMP_DIR, MEDIA_ROOT, EMAIL_FILE_PATH, STATIC_ROOT):
+for written in (
+    BACKUP_FOLDER,
+    FILE_UPLOAD_TEMP_DIR,
+    IMPORT_FOLDER,
+    REJECTS_FOLDER,
+    MEDIA_ROOT,
+    EMAIL_FILE_PATH,
+    STATIC_ROOT,
+):
     Path(written).mkdir(mode=0o700, parents=True, exist_ok=True)
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
@@ -263,6 +273,8 @@ FINANCIAL_YEAR_ENDS_IN = env.int("FINANCIAL_YEAR_ENDS_IN", default=3)
 RETENTION_BATCH_SIZE = env.int("RETENTION_BATCH_SIZE", default=500)
 # How long a worker may be silent with a batch before another takes it: above a task's time limit.
 RETENTION_LEASE_SECONDS = env.int("RETENTION_LEASE_SECONDS", default=1860)
+# How long a worker may be silent with an import; it speaks after every 500 rows.
+IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=120)
 # A rule that would dispose of more halts for a named release: this many rows always pass...
 RETENTION_CAP_ROWS = env.int("RETENTION_CAP_ROWS", default=50)
 # ...and beyond them no more than this share of all living people.

@@ -60,6 +60,7 @@ NAVIGATION = [
             _entry(_("Organisations"), "domain", "crm.organisation"),
             _entry(_("Duplicates"), "group", "crm.duplicatepair"),
             _entry(_("Merges"), "merge", "crm.merge"),
+            _entry(_("Imports"), "upload_file", "crm.importbatch"),
         ],
     },
     {

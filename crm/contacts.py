@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -35,6 +36,7 @@ class SourceFacts:
     obtained_on: date
     detail: str = ""
     obtained_by: Any = None
+    import_reference: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ def write(
                 detail=source.detail,
                 obtained_on=source.obtained_on,
                 obtained_by=source.obtained_by,
+                import_reference=source.import_reference,
             )
             for _entry in entries
         ]
@@ -189,6 +192,15 @@ def change(people: Sequence[Contact], *, by: Any) -> None:
             people, [*NAMES, "language", "residence_country"], batch_size=BATCH
         )
         Contact.history.bulk_history_create(people, batch_size=BATCH, update=True, default_user=by)
+
+
+def change_births(rows: Sequence[Demographics], *, by: Any) -> None:
+    """Store changed birth dates with their history."""
+    if rows:
+        Demographics.objects.bulk_update(rows, ["date_of_birth"], batch_size=BATCH)
+        Demographics.history.bulk_history_create(
+            rows, batch_size=BATCH, update=True, default_user=by
+        )
 
 
 def create_rows(model: type, rows: Any, *, by: Any) -> None:

@@ -149,3 +149,42 @@ class PairReason(models.TextChoices):
     LINK = "link", _("same profile link")
     NAME = "name", _("same name")
     ORGANISATION = "firm", _("same organisation")
+
+
+class ImportState(models.TextChoices):
+    """How far an import is; what may follow upon what stands in `crm.imports.steps`."""
+
+    UPLOADED = "uploaded", _("uploaded, not read yet")
+    READ = "read", _("read")
+    MAPPED = "mapped", _("columns mapped")
+    CHECKING = "checking", _("being checked")
+    CHECKED = "checked", _("checked")
+    PROPOSED = "proposed", _("proposed, waits for a second person")
+    RUNNING = "running", _("being imported")
+    DONE = "done", _("imported")
+    UNDOING = "undoing", _("being undone")
+    UNDONE = "undone", _("undone")
+    FAILED = "failed", _("stopped")
+    DISCARDED = "discarded", _("discarded")
+
+
+# A worker has, or should have, such a batch in hand.
+AT_WORK = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
+
+
+class ImportStrategy(models.TextChoices):
+    """What becomes of a row that contradicts what is stored; a blank cell never overwrites."""
+
+    SKIP = "skip", _("leave the row out and hand it back")
+    FILL = "fill", _("fill blanks, keep what is stored")
+    OVERWRITE = "overwrite", _("overwrite what is stored")
+
+
+class ImportedTable(models.TextChoices):
+    """The tables in which an import writes rows about people."""
+
+    CONTACT = "crm.contact", _("contact")
+    POINT = "crm.contactpoint", _("contact point")
+    ROLE = "crm.role", _("role")
+    ADDRESS = "crm.postaladdress", _("postal address")
+    DEMOGRAPHICS = "crm.demographics", _("demographic data")

@@ -88,6 +88,8 @@ RULES: Mapping[str, Relation] = {
     # The search finds the kept's pairs anew; what was decided about the gone is about nobody.
     "crm.DuplicatePair.first": Relation(Rule.GOES),
     "crm.DuplicatePair.second": Relation(Rule.GOES),
+    # Whom somebody merged no undo of an import touches any more.
+    "crm.ImportChange.contact": Relation(Rule.GOES),
 }
 
 

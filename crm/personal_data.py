@@ -4,7 +4,7 @@ from django.conf import settings
 
 from crm import models, scopes
 from privacy.enums import About, Becomes, Criterion, Kind, Origin
-from privacy.inventory import ROW, Activity, Datum, Holding, Keep, declare, history
+from privacy.inventory import ROW, Activity, Datum, Holding, Keep, Store, declare, history
 
 RELATIONS = "business contacts"
 WEB = "web activity"
@@ -74,7 +74,11 @@ SOURCE = {
     "recommender": Datum(Kind.PROVENANCE, Origin.OBTAINED, becomes=Becomes.BLANK),
     "obtained_on": Datum(Kind.PROVENANCE, Origin.ASSIGNED, becomes=Becomes.STAYS),
 }
-SOURCE_TECHNICAL = {**ROW, "obtained_by": "the operator who obtained the data"}
+SOURCE_TECHNICAL = {
+    **ROW,
+    "obtained_by": "the operator who obtained the data",
+    "import_reference": "artificial identifier of the import that brought the person",
+}
 POINT = {
     "value": Datum(Kind.CONTACT, identifies=True, point=True),
     "normal_form": Datum(Kind.CONTACT, Origin.DERIVED, identifies=True, point=True),
@@ -439,6 +443,113 @@ declare(
         },
     ),
     Holding("crm.Engagement", About.NOBODY, RELATIONS, technical=ENGAGEMENT_TECHNICAL),
+    Holding(
+        "crm.ImportBatch",
+        About.NOBODY,
+        RELATIONS,
+        technical={
+            **ROW,
+            "uuid": "artificial identifier of an import",
+            "state": "how far the import is",
+            "failure": "why it stopped: a sentence of the program, without a value of the file",
+            "stopped_at": "the step at which it stopped",
+            "source_type": "the type of the source of the file",
+            "source_detail": "where the file came from: a shop, a fair, a system; not a person",
+            "obtained_on": "day on which the file was obtained",
+            "role": "the role that its people are given",
+            "basis": "the legal basis of holding them",
+            "notice": "version of the notice that they were or will be given",
+            "evidence": "where the licence or contract with a broker is filed",
+            "expires_on": "day until which the broker allows the use",
+            "kind": "CSV, XLSX or vCard",
+            "encoding": "encoding of the file",
+            "delimiter": "what parts its cells",
+            "has_header": "whether the first row names the columns",
+            "mapping": "positions of columns by the name of our field; no heading of the file",
+            "strategy": "what becomes of a row that contradicts what is stored",
+            "file_digest": "keyed digest of the file, to know it again",
+            "rows": "how many rows the file has",
+            "done_up_to": "number of the last row that a worker has done",
+            "counts": "how many rows had which verdict",
+            "undone": "how much of what an undo took back",
+            "created_by": "the operator who uploaded it",
+            "created_at": "when it was uploaded",
+            "confirmed_by": "the operator who confirmed it",
+            "confirmed_at": "when it was confirmed",
+            "needs_second": "whether a second person must confirm it",
+            "finished_at": "when its last row was imported",
+            "queued_at": "when a worker was last asked",
+            "lease": "random key of the worker that has it in hand",
+            "lease_until": "how long that worker may be silent",
+            "attempts": "how often a worker began without finishing a part",
+        },
+        keeps=(Keep("import", anchor="created_at", years=6, citation=SIX_YEARS),),
+    ),
+    Holding(
+        "crm.ImportRow",
+        About.NOBODY,
+        RELATIONS,
+        technical={
+            **ROW,
+            "batch": "the import",
+            "number": "number of the row in the file",
+            "verdict": "what became of it: one of a closed list",
+            "reason": "why: a sentence of the program, without a value of the row",
+            "choice": "what somebody decided about this row: one of a closed list",
+            "checked_at": "when the verdict was given",
+        },
+        keeps=(
+            Keep(
+                "import_row",
+                anchor="checked_at",
+                days=30,
+                citation="house rule: an import can be undone for 30 days",
+            ),
+        ),
+    ),
+    Holding(
+        "crm.ImportChange",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data={
+            "before": Datum(Kind.IDENTITY, Origin.DERIVED),
+            "after": Datum(Kind.IDENTITY, Origin.DERIVED),
+        },
+        technical={
+            **ROW,
+            **PERSON,
+            "batch": "the import that changed the person's record",
+            "table": "the table that was written: one of a closed list",
+            "row": "number of the row that was written",
+            "column": "name of the column that was changed",
+            "at": "when it was written",
+        },
+        keeps=(
+            Keep(
+                "undo",
+                anchor="at",
+                days=30,
+                citation="house rule: an import can be undone for 30 days",
+            ),
+        ),
+    ),
+    Store(
+        "imports",
+        About.SUBJECT,
+        "imports",
+        "address files that wait for their import, under their reference",
+        "each goes when its import is done; one left lying with the nightly sweep after 7 days",
+        days=7,
+    ),
+    Store(
+        "rejects",
+        About.SUBJECT,
+        "rejects",
+        "rows that an import handed back to be corrected",
+        "with the nightly sweep, a day later",
+        days=1,
+    ),
     Holding("crm.Team", About.NOBODY, ACCOUNTS, technical={**ROW, "name": "name of a team"}),
     Holding(
         "crm.UnderAgeRefusal",

@@ -108,6 +108,7 @@ class DisposalCause(models.TextChoices):
     ERASURE = "erasure", _("erasure request (Art. 17)")
     UNDER_AGE = "under_age", _("under sixteen (S113)")
     REPLAY = "replay", _("disposed of again after a restore")
+    UNDO = "undo", _("undo of the import that entered the person")
 
 
 class Needle(models.TextChoices):

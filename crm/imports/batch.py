@@ -1,29 +1,35 @@
-"""A batch of rows goes through the real write path; a plan is the same, rolled back.
+"""Rows go through the real write path in parts of 500; a plan is the same, rolled back.
 
-Good rows go in, bad ones come back with their number and a reason. All is one transaction:
-whatever breaks, nothing is half-done.
+Good rows go in, bad ones come back with their number and a reason. The command's import is one
+transaction. The console's is one a part, each with its verdicts and its place in the file, so
+that whatever breaks goes on where it stopped and nothing is done twice (`crm.imports.work`).
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import islice
 from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm import age, contacts, dealings, organisations
 from crm.contacts import Entry, SourceFacts
-from crm.enums import Channel
+from crm.enums import Channel, ImportedTable, ImportStrategy
 from crm.errors import ImportRefused
 from crm.imports import verdicts
 from crm.imports.reading import Table
 from crm.imports.verdicts import GOES_IN, Known, Row, Verdict
 from crm.models import Contact, ContactPoint, Demographics, PostalAddress, Role
 from crm.names import Names, name_key
-from privacy import journal, suppression
+from privacy import consent, journal, suppression
+from privacy.enums import ConsentMethod
 from privacy.errors import IdentifierSuppressed
 
 CHUNK = 500
@@ -39,18 +45,37 @@ class Report:
 
 
 def run(
-    table: Table, *, source: SourceFacts, role: str, by: Any = None, apply: bool = False
+    table: Table,
+    *,
+    source: SourceFacts,
+    role: str,
+    by: Any = None,
+    apply: bool = False,
+    strategy: str = ImportStrategy.SKIP,
 ) -> Report:
-    """Import a table, or with `apply` false do the same and roll it back."""
-    batch = _Batch(table, source=source, role=role, by=by)
+    """Import a table in one transaction, or with `apply` false do the same and roll it back."""
+    engine = Engine(table, source=source, role=role, by=by, strategy=strategy, applies=apply)
+    report = Report(applied=apply)
+    with refusals(), transaction.atomic():
+        for rows in engine.parts():
+            engine.take(rows)
+            engine.written = []
+            engine.forget()
+            report.counts.update(row.verdict for row in rows)
+            report.rejects += [row for row in rows if row.verdict not in GOES_IN]
+        if apply:
+            facts = {str(verdict): report.counts[verdict] for verdict in Verdict}
+            journal.record("contacts.import", by=by, facts=facts)
+        else:
+            transaction.set_rollback(True)
+    return report
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What database and suppression file refuse, as one sentence without a value."""
     try:
-        with transaction.atomic():
-            report = batch.run(applied=apply)
-            if apply:
-                counts = {str(verdict): report.counts[verdict] for verdict in Verdict}
-                journal.record("contacts.import", by=by, facts=counts)
-            else:
-                transaction.set_rollback(True)
+        yield
     except IdentifierSuppressed:
         raise ImportRefused(
             _("Suppression changed while the file was read; nothing was imported, try again.")
@@ -59,34 +84,70 @@ def run(
         raise ImportRefused(
             _("The database refused the batch (%s); nothing was imported.") % type(error).__name__
         ) from None
-    return report
 
 
-class _Batch:
-    """The people whom this file has touched so far, by primary key and by contact point."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One thing that was written about a person: a row, or one column of a row."""
 
-    def __init__(self, table: Table, *, source: SourceFacts, role: str, by: Any) -> None:
+    contact: int
+    table: ImportedTable
+    row: int
+    column: str = ""
+    before: str = ""
+    after: str = ""
+
+
+class Engine:
+    """Takes rows in parts: the verdict on each, then the writing of those that go in."""
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        source: SourceFacts,
+        role: str,
+        by: Any,
+        strategy: str = ImportStrategy.SKIP,
+        applies: bool = True,
+    ) -> None:
+        # A “no” reaches the ledger outside the database: a plan, rolled back, says none.
+        self.applies = applies
         self.table, self.source, self.role, self.by = table, source, role, by
+        self.strategy = strategy
         self.on = timezone.localdate()
+        # What somebody decided about single rows, by their number.
+        self.choices: dict[int, str] = {}
+        # What was written since somebody last took the list.
+        self.written: list[Written] = []
+        # The people whom the file has touched, by primary key and by contact point.
         self.by_pk: dict[int, Known] = {}
         self.by_form: dict[tuple[str, str], list[Known]] = {}
 
-    def run(self, *, applied: bool) -> Report:
-        report = Report(applied=applied)
-        for rows in self._chunks():
-            self._decide(rows)
-            report.counts.update(row.verdict for row in rows)
-            report.rejects += [row for row in rows if row.verdict not in GOES_IN]
-            if minors := sum(row.under_age for row in rows):
-                age.count_refusals(Channel.IMPORT, on=self.on, count=minors)
-        return report
+    def parts(self, *, after: int = 0) -> Iterator[list[Row]]:
+        """The rows below this number, 500 at a time."""
+        rows = (Row(n, cells) for n, cells in self.table.rows() if n > after)
+        while part := list(islice(rows, CHUNK)):
+            yield part
 
-    def _chunks(self) -> Iterator[list[Row]]:
-        rows = (Row(number, cells) for number, cells in self.table.rows())
-        while chunk := list(islice(rows, CHUNK)):
-            yield chunk
+    def forget(self) -> None:
+        """What was written stands in the database: the next part asks it, and memory is flat."""
+        self.by_pk, self.by_form = {}, {}
 
-    def _decide(self, rows: list[Row]) -> None:
+    def imagine(self) -> None:
+        """What was written is rolled back: whoever was new is known to the next part all the same.
+
+        Their numbers are given out again, so that nobody is known by one.
+        """
+        self.written = []
+        for known in {id(k): k for people in self.by_form.values() for k in people}.values():
+            if known.is_new:
+                self.by_pk.pop(known.pk or 0, None)
+                known.pk = None
+            known.entry.points, known.new_roles = [], []
+
+    def take(self, rows: list[Row]) -> None:
+        """Decide about these rows and write what goes in."""
         for row in rows:
             verdicts.understand(
                 row, self.table.columns, width=len(self.table.header), role=self.role, on=self.on
@@ -97,20 +158,35 @@ class _Batch:
         self._fetch(open_rows)
         made: list[Known] = []
         changed: dict[int, Known] = {}
+        noes: dict[frozenset[str], list[Known]] = {}
         for row in open_rows:
             forms = [verdicts.form_of(point) for point in row.entry.points]
             candidates = {id(k): k for form in forms for k in self.by_form.get(form, ())}
-            known = verdicts.judge(row, list(candidates.values()))
+            strategy = self.choices.get(row.number) or self.strategy
+            known = verdicts.judge(row, list(candidates.values()), strategy)
             if row.verdict == Verdict.CREATE:
-                known = Known(entry=replace(row.entry, points=list(row.entry.points)))
+                known = Known(entry=replace(row.entry, points=list(row.entry.points)), is_new=True)
                 made.append(known)
                 self._learn(known, row.entry)
             elif row.verdict == Verdict.UPDATE:
                 if known.pk is not None:
                     changed[known.pk] = known
-                self._grow(known, row.entry)
+                self._grow(known, row)
+            if known is not None and row.entry.opt_outs:
+                noes.setdefault(row.entry.opt_outs, []).append(known)
         self._create(made)
         self._update(changed)
+        self._refuse_marketing(noes)
+        if minors := sum(row.under_age for row in rows):
+            age.count_refusals(Channel.IMPORT, on=self.on, count=minors)
+
+    def _refuse_marketing(self, noes: Mapping[frozenset[str], list[Known]]) -> None:
+        """A “no” learned from the file counts at once; a “yes” in it is no consent (S76)."""
+        if not self.applies:
+            return
+        for channels, people in noes.items():
+            pks = {known.pk for known in people if known.pk is not None}
+            consent.refuse(pks, method=ConsentMethod.IMPORT, by=self.by, channels=sorted(channels))
 
     def _refuse_suppressed(self, rows: list[Row]) -> None:
         """Ask the suppression file once for all points of these rows."""
@@ -150,13 +226,16 @@ class _Batch:
             known.forms.add(form)
             self.by_form.setdefault(form, []).append(known)
 
-    def _grow(self, known: Known, entry: Entry) -> None:
+    def _grow(self, known: Known, row: Row) -> None:
         """Add what the row knows more; a blank never overwrites."""
-        stored = known.entry
-        fill = {name: getattr(entry.names, name) for name in verdicts.new_names(entry, stored)}
+        entry, stored = row.entry, known.entry
+        names_known = verdicts.new_names(entry, stored, overwrite=row.overwrites)
+        fill = {name: getattr(entry.names, name) for name in names_known}
         stored.names = replace(stored.names, **fill)
         for name in ("language", "country", "born_on", "address"):
-            setattr(stored, name, getattr(stored, name) or getattr(entry, name))
+            mine, theirs = getattr(entry, name), getattr(stored, name)
+            over = row.overwrites and name != "address"
+            setattr(stored, name, (mine or theirs) if over else (theirs or mine))
         stored.points += [p for p in entry.points if verdicts.form_of(p) not in known.forms]
         if verdicts.is_new_role(entry, known):
             known.new_roles.append(entry)
@@ -173,6 +252,7 @@ class _Batch:
             self.by_pk[person.pk] = known
             # From now on an entry holds what is yet to be stored.
             known.entry.points = []
+            self.written.append(Written(person.pk, ImportedTable.CONTACT, person.pk))
         self._update({known.pk: known for known in made if known.new_roles})
 
     def _update(self, changed: dict[int, Known]) -> None:
@@ -182,17 +262,20 @@ class _Batch:
         firms = organisations.find_or_create(
             [new.organisation for known in changed.values() for new in known.new_roles], by=self.by
         )
-        housed, born = (
-            set(model.objects.filter(contact__in=changed).values_list("contact", flat=True))
-            for model in (PostalAddress, Demographics)
-        )
-        moved, points, roles, addresses, births = [], [], [], [], []
+        addresses = PostalAddress.objects.filter(contact__in=changed)
+        housed = set(addresses.values_list("contact", flat=True))
+        births = {row.contact_id: row for row in Demographics.objects.filter(contact__in=changed)}
+        moved, born_anew = [], []
+        added: dict[type[Model], list[Any]] = {
+            model: [] for model in (ContactPoint, Role, PostalAddress, Demographics)
+        }
         for person in people:
             entry = changed[person.pk].entry
-            if _fill(person, entry):
+            if filled := _fill(person, entry):
                 moved.append(person)
-            points += contacts.points_of(person, entry, Channel.IMPORT)
-            roles += [
+                self.written += filled
+            added[ContactPoint] += contacts.points_of(person, entry, Channel.IMPORT)
+            added[Role] += [
                 Role(
                     contact=person,
                     kind=new.role,
@@ -202,16 +285,23 @@ class _Batch:
                 for new in changed[person.pk].new_roles
             ]
             if entry.address and person.pk not in housed:
-                addresses.append(PostalAddress(contact=person, **entry.address))
-            if entry.born_on and person.pk not in born:
-                births.append(Demographics(contact=person, date_of_birth=entry.born_on))
+                added[PostalAddress].append(PostalAddress(contact=person, **entry.address))
+            birth = births.get(person.pk)
+            if entry.born_on and birth is None:
+                added[Demographics].append(
+                    Demographics(contact=person, date_of_birth=entry.born_on)
+                )
+            elif birth is not None and not birth.date_of_birth_declined and _differs(birth, entry):
+                self.written.append(_rewritten(birth, entry.born_on))
+                birth.date_of_birth = entry.born_on
+                born_anew.append(birth)
             entry.points, changed[person.pk].new_roles = [], []
         contacts.change(moved, by=self.by)
-        for model, rows in (
-            (ContactPoint, points), (Role, roles), (PostalAddress, addresses),
-            (Demographics, births),
-        ):  # fmt: skip
+        contacts.change_births(born_anew, by=self.by)
+        for model, rows in added.items():
             contacts.create_rows(model, rows, by=self.by)
+            table = ImportedTable(model._meta.label_lower)
+            self.written += [Written(row.contact_id, table, row.pk) for row in rows]
         contacts.index(changed)
         dealings.refresh(changed)
 
@@ -228,17 +318,41 @@ def _entry_of(person: Contact) -> Entry:
     )
 
 
-def _fill(person: Contact, entry: Entry) -> bool:
+def _fill(person: Contact, entry: Entry) -> list[Written]:
+    """Give the person what the entry says; returns what differed."""
     wanted = {name: getattr(entry.names, name) for name in contacts.NAMES}
     wanted |= {"language": entry.language, "residence_country": entry.country}
-    differing = {name: v for name, v in wanted.items() if getattr(person, name) != v}
-    for name, value in differing.items():
-        setattr(person, name, value)
-    return bool(differing)
+    found = []
+    for name, value in wanted.items():
+        if (before := getattr(person, name)) != value:
+            setattr(person, name, value)
+            table = ImportedTable.CONTACT
+            found.append(Written(person.pk, table, person.pk, name, before, value))
+    return found
+
+
+def _differs(birth: Demographics, entry: Entry) -> bool:
+    return birth.date_of_birth != entry.born_on
+
+
+def _rewritten(birth: Demographics, day: date | None) -> Written:
+    before, after = (str(value or "") for value in (birth.date_of_birth, day))
+    table = ImportedTable.DEMOGRAPHICS
+    return Written(birth.contact_id, table, birth.pk, "date_of_birth", before, after)
+
+
+# A spreadsheet takes such a cell for a formula, unless it is a number.
+FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s().-]*\Z)")
 
 
 def reject_lines(table: Table, rows: Iterable[Row]) -> Iterator[list[str]]:
-    """The file's own rows with number, verdict and reason before them."""
+    """The file's own rows with number, verdict and reason before them, to be corrected.
+
+    A row that is refused for good comes back as number and reason: whoever must not be stored is
+    not stored here either. What a spreadsheet would run as a formula is made text.
+    """
     yield ["row", "verdict", "reason", *table.header]
     for row in rows:
-        yield [str(row.number), str(row.verdict), row.reason, *row.cells]
+        cells = [] if row.verdict == Verdict.REFUSED else row.cells
+        plain = ["'" + cell if FORMULA.match(cell) else cell for cell in cells]
+        yield [str(row.number), str(row.verdict), row.reason, *plain]

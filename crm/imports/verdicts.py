@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from crm import age, countries, names
 from crm.contacts import NAMES, Entry
+from crm.enums import ImportStrategy
 from crm.imports.aliases import Columns
 from crm.models import Contact, ContactPoint, Organisation, PostalAddress, Role
 from crm.names import Names, name_key
@@ -51,6 +52,8 @@ class Row:
     verdict: Verdict | None = None
     reason: str = ""
     under_age: bool = False
+    # What contradicts goes in all the same, because somebody decided so.
+    overwrites: bool = False
 
     def decide(self, verdict: Verdict, reason: str = "") -> None:
         self.verdict, self.reason = verdict, reason
@@ -62,6 +65,7 @@ class Known:
 
     entry: Entry
     pk: int | None = None
+    is_new: bool = False
     forms: set[tuple[str, str]] = field(default_factory=set)
     roles: set[tuple[str, str]] = field(default_factory=set)
     new_roles: list[Entry] = field(default_factory=list)
@@ -120,7 +124,9 @@ def understand(row: Row, columns: Columns, *, width: int, role: str, on: date) -
         row.decide(Verdict.INVALID, problem)
 
 
-def judge(row: Row, candidates: Sequence[Known]) -> Known | None:
+def judge(
+    row: Row, candidates: Sequence[Known], strategy: str = ImportStrategy.SKIP
+) -> Known | None:
     """Decide about a row that may go in; returns the person whom it is about, if known."""
     entry = row.entry
     own = {form_of(point) for point in entry.points}
@@ -138,9 +144,15 @@ def judge(row: Row, candidates: Sequence[Known]) -> Known | None:
         return None
     known = people[0]
     if differing := _contradictions(entry, known.entry):
-        row.decide(Verdict.CONFLICT, _("differs from what is stored: %s") % ", ".join(differing))
-        return None
-    row.decide(Verdict.UPDATE if _adds(entry, known) else Verdict.SAME)
+        if strategy == ImportStrategy.SKIP:
+            reason = _("differs from what is stored: %s") % ", ".join(differing)
+            row.decide(Verdict.CONFLICT, reason)
+            return None
+        row.overwrites = strategy == ImportStrategy.OVERWRITE
+        said = _("overwritten: %s") if row.overwrites else _("kept as stored: %s")
+        row.reason = said % ", ".join(differing)
+    goes_in = row.overwrites or _adds(entry, known)
+    row.decide(Verdict.UPDATE if goes_in else Verdict.SAME, row.reason)
     return known
 
 
@@ -169,12 +181,12 @@ def is_new_role(entry: Entry, known: Known) -> bool:
     return bool(kind) and (kind, firm) not in known.roles
 
 
-def new_names(entry: Entry, stored: Entry) -> list[str]:
+def new_names(entry: Entry, stored: Entry, *, overwrite: bool = False) -> list[str]:
     """Name columns to fill: a script's pair only where the person has no name in that script."""
     found = []
     for script in ("native", "latin"):
         pair = (f"{script}_family_name", f"{script}_given_name")
-        if not any(getattr(stored.names, name) for name in pair):
+        if overwrite or not any(getattr(stored.names, name) for name in pair):
             found += [name for name in pair if getattr(entry.names, name)]
     return found
 

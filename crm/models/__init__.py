@@ -14,6 +14,7 @@ from crm.models.deputy import Deputy
 from crm.models.document import Document
 from crm.models.duplicate import DuplicatePair, Merge, MergeUndo
 from crm.models.engagement import Engagement, InvoiceReference, Participation
+from crm.models.import_batch import ImportBatch, ImportChange, ImportRow
 from crm.models.interaction import Interaction
 from crm.models.organisation import Organisation
 from crm.models.point import ContactPoint
@@ -30,6 +31,9 @@ __all__ = [
     "Document",
     "DuplicatePair",
     "Engagement",
+    "ImportBatch",
+    "ImportChange",
+    "ImportRow",
     "Interaction",
     "InvoiceReference",
     "Merge",

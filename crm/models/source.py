@@ -22,6 +22,8 @@ class Source(models.Model):
         blank=True,
         related_name="+",
     )
+    # Of the import that brought the person, with its basis and notice; no key: it may go first.
+    import_reference = models.UUIDField(_("import"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("source")

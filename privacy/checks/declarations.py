@@ -372,6 +372,8 @@ def _written_folders() -> Iterator[tuple[str, Path]]:
         "STATIC_ROOT",
         "MEDIA_ROOT",
         "FILE_UPLOAD_TEMP_DIR",
+        "IMPORT_FOLDER",
+        "REJECTS_FOLDER",
         "EMAIL_FILE_PATH",
         "HEARTBEAT_FOLDER",
         "CELERY_BEAT_SCHEDULE_FILENAME",

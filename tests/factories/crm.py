@@ -12,12 +12,13 @@ from crm.enums import (
     Channel,
     Direction,
     EngagementState,
+    ImportedTable,
     LinkBasis,
     RestrictionKind,
     RoleKind,
     SourceType,
 )
-from privacy.enums import PointKind
+from privacy.enums import Basis, PointKind
 
 OBTAINED = date(2024, 3, 1)
 
@@ -186,3 +187,36 @@ class UnderAgeRefusalFactory(DjangoModelFactory):
 
     on = Sequence(lambda n: date.fromordinal(OBTAINED.toordinal() + n))
     entry_point = "form"
+
+
+class ImportBatchFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ImportBatch
+
+    source_type = SourceType.CARD
+    obtained_on = OBTAINED
+    role = RoleKind.PROSPECT
+    basis = Basis.LEGITIMATE_INTERESTS
+    notice = "policy 1"
+    created_by = SubFactory("tests.factories.crm.UserFactory")
+
+
+class ImportRowFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ImportRow
+
+    batch = SubFactory(ImportBatchFactory)
+    number = Sequence(lambda n: n + 2)
+    verdict = "create"
+    checked_at = datetime(2024, 3, 1, 12, tzinfo=UTC)
+
+
+class ImportChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ImportChange
+
+    batch = SubFactory(ImportBatchFactory)
+    contact = SubFactory("tests.factories.crm.ContactFactory")
+    table = ImportedTable.CONTACT
+    row = 1
+    at = datetime(2024, 3, 1, 12, tzinfo=UTC)

@@ -13,7 +13,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from crm.contacts import SourceFacts
-from crm.enums import RoleKind, SourceType
+from crm.enums import ImportStrategy, RoleKind, SourceType
 from crm.errors import ImportRefused
 from crm.imports import aliases, batch, encodings, reading
 from crm.imports.batch import Report
@@ -32,6 +32,12 @@ class Command(OfficeCommand):
         parser.add_argument("--source-detail", default="")
         parser.add_argument("--obtained-on", default="", help="YYYY-MM-DD; today if not given.")
         parser.add_argument("--role", required=True, choices=RoleKind.values)
+        parser.add_argument(
+            "--strategy",
+            choices=ImportStrategy.values,
+            default=ImportStrategy.SKIP,
+            help="What becomes of rows that contradict what is stored.",
+        )
         parser.add_argument("--by", metavar="USERNAME", help="Who imports; named in the journal.")
         parser.add_argument("--encoding", default="", choices=encodings.CHOICES)
         parser.add_argument("--delimiter", default="", help="comma, semicolon, tab or bar")
@@ -57,7 +63,9 @@ class Command(OfficeCommand):
         )
         try:
             table = reading.open_file(file, **_said(options))
-            report = batch.run(table, source=facts, role=role, apply=apply, by=by)
+            report = batch.run(
+                table, source=facts, role=role, apply=apply, by=by, strategy=options["strategy"]
+            )
         except ImportRefused as refusal:
             raise CommandError(str(refusal)) from None
         if rejects:

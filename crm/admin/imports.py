@@ -1,0 +1,361 @@
+"""The pages of an import: one a step, from the upload to the undo."""
+
+from datetime import timedelta
+from itertools import islice
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.enums import AT_WORK, ImportState, RoleKind
+from crm.errors import ImportRefused
+from crm.import_forms import FIELDS, ColumnsForm, ConfirmForm, ConflictForm, ReadForm, UploadForm
+from crm.imports import queueing, steps, undo, uploads
+from crm.imports.aliases import Why
+from crm.imports.verdicts import GOES_IN, Verdict
+from crm.models import ImportBatch
+from privacy import journal
+from privacy.operations import Operation, OperationsMixin, ViewOnlyAdmin
+
+PREVIEWED = 10
+PER_PAGE = 50
+# Columns of a file that a page shows side by side.
+MOST_SHOWN = 12
+# A worker that is alive takes a batch at once.
+SOON = timedelta(seconds=15)
+SHOWS_FILE = (ImportState.UPLOADED, ImportState.READ, ImportState.MAPPED)
+STEPS = (
+    (_("Upload"), ()),
+    (_("Read and map"), SHOWS_FILE),
+    (_("Check"), (ImportState.CHECKING,)),
+    (_("Confirm"), (ImportState.CHECKED, ImportState.PROPOSED)),
+    (_("Import"), (ImportState.RUNNING,)),
+    (_("Result"), (ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE)),
+)
+
+
+def check(batch: ImportBatch, *, by: Any) -> None:
+    """Check, on a worker."""
+    steps.check(batch, by=by)
+    queueing.hand_over(batch)
+
+
+def decide(batch: ImportBatch, *, by: Any, strategy: str, rows: str = "") -> None:
+    """Decide about conflicts, and check again."""
+    steps.decide(batch, by=by, strategy=strategy, rows=rows)
+    queueing.hand_over(batch)
+
+
+def confirm(batch: ImportBatch, *, by: Any, typed: int | None = None) -> None:
+    """Import, on a worker."""
+    steps.confirm(batch, by=by, typed=typed)
+    queueing.hand_over(batch)
+
+
+def retry(batch: ImportBatch, *, by: Any) -> None:
+    """Go on, on a worker."""
+    steps.retry(batch, by=by)
+    queueing.hand_over(batch)
+
+
+def take_back(batch: ImportBatch, *, by: Any) -> None:
+    """Undo, on a worker."""
+    steps.undo(batch, by=by)
+    queueing.hand_over(batch)
+
+
+def counted(batch: ImportBatch) -> list[tuple[Any, Any]]:
+    """What the check found, in words."""
+    rows = [
+        (WORDS[verdict], batch.counts[verdict]) for verdict in Verdict if batch.counts.get(verdict)
+    ]
+    return [*rows, (_("Rows that go in"), steps.going_in(batch))]
+
+
+WORDS = {
+    Verdict.CREATE: _("new people"),
+    Verdict.UPDATE: _("people of whom more becomes known"),
+    Verdict.SAME: _("nothing new"),
+    Verdict.CONFLICT: _("in conflict with what is stored"),
+    Verdict.INVALID: _("cannot be read, can be corrected"),
+    Verdict.REFUSED: _("refused"),
+}
+
+
+def _stands(*states: ImportState) -> Any:
+    return lambda batch: batch.state in states
+
+
+@admin.register(ImportBatch)
+class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
+    """Imports: what was brought by whom, how far it is, and what became of each row."""
+
+    list_display = ("created_at", "state", "source_type", "role", "rows", "uploaded_by")
+    list_filter = ("state", "source_type")
+    list_select_related = ("created_by",)
+    change_form_before_template = "crm/import/panel.html"
+    fields = (
+        ("source_type", "source_detail", "obtained_on"),
+        ("role", "basis", "notice"),
+        ("evidence", "expires_on"),
+        ("strategy", "needs_second"),
+        ("uploaded_by", "created_at"),
+        ("confirmed_by_whom", "confirmed_at", "finished_at"),
+        "uuid",
+    )
+    readonly_fields = ("uuid", "uploaded_by", "confirmed_by_whom")
+    operations = (
+        Operation(
+            "upload",
+            _("Import a file"),
+            steps.PREPARES,
+            steps.upload,
+            UploadForm,
+            explanation=_(
+                "The file is read and shown; nothing is stored about anybody before it is"
+                " checked and confirmed. Columns that nobody needs are dropped."
+            ),
+            on_list=True,
+            opens=True,
+        ),
+        Operation(
+            "read",
+            _("Read differently"),
+            steps.PREPARES,
+            steps.read_as,
+            ReadForm,
+            explanation=_("Then the columns are mapped and everything is checked again."),
+            applies=_stands(*SHOWS_FILE, ImportState.CHECKED),
+        ),
+        Operation(
+            "columns",
+            _("Map columns"),
+            steps.PREPARES,
+            steps.assign,
+            ColumnsForm,
+            explanation=_(
+                "What is given no meaning is dropped. Then everything is checked again."
+            ),
+            applies=_stands(*SHOWS_FILE, ImportState.CHECKED),
+        ),
+        Operation(
+            "check",
+            _("Check"),
+            steps.PREPARES,
+            check,
+            explanation=_("Each row gets its verdict; nothing is imported."),
+            applies=_stands(ImportState.READ, ImportState.MAPPED, ImportState.CHECKED),
+        ),
+        Operation(
+            "decide",
+            _("Decide about conflicts"),
+            steps.PREPARES,
+            decide,
+            ConflictForm,
+            preview=counted,
+            explanation=_("Everything is checked again. A blank cell never overwrites."),
+            applies=_stands(ImportState.CHECKED),
+        ),
+        Operation(
+            "propose",
+            _("Propose"),
+            steps.PREPARES,
+            steps.propose,
+            preview=counted,
+            explanation=_("A second person confirms it, or discards it."),
+            applies=_stands(ImportState.CHECKED),
+        ),
+        Operation(
+            "confirm",
+            _("Confirm"),
+            steps.CONFIRMS,
+            confirm,
+            ConfirmForm,
+            preview=counted,
+            explanation=_(
+                "A worker imports it, also when you sign out. It can be undone for 30 days."
+            ),
+            applies=_stands(ImportState.CHECKED, ImportState.PROPOSED),
+        ),
+        Operation(
+            "retry",
+            _("Go on"),
+            steps.PREPARES,
+            retry,
+            explanation=_("A worker goes on where the last one stopped."),
+            applies=_stands(ImportState.FAILED),
+        ),
+        Operation(
+            "discard",
+            _("Discard"),
+            steps.PREPARES,
+            steps.discard,
+            explanation=_("The file is deleted. Nothing of it has gone in."),
+            applies=lambda batch: (
+                ImportState.DISCARDED in steps.FOLLOWS[batch.state]
+                and batch.stopped_at not in (ImportState.RUNNING, ImportState.UNDOING)
+            ),
+            dangerous=True,
+        ),
+        Operation(
+            "undo",
+            _("Undo"),
+            steps.CONFIRMS,
+            take_back,
+            preview=counted,
+            explanation=_(
+                "Whoever it entered is disposed of, what it added or changed is taken back, unless"
+                " somebody dealt with them or changed it since. Refusals that were learned stay."
+            ),
+            applies=steps.is_undoable,
+            dangerous=True,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Whoever only prepares imports sees their own; nobody sees roles they may not give."""
+        batches = super().get_queryset(request)
+        if not request.user.has_perm(steps.CONFIRMS):
+            batches = batches.filter(created_by=request.user)
+        kinds = [kind for kind in RoleKind.values if steps.may_give(request.user, kind)]
+        return batches.filter(role__in=kinds)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.rejects)
+        return [
+            path("<int:pk>/rejects/", view, name="crm_importbatch_rejects"),
+            *super().get_urls(),
+        ]
+
+    def rejects(self, request: HttpRequest, pk: int) -> FileResponse:
+        """Hand out the rows that stayed out; a day later they are gone."""
+        if not request.user.has_perm(steps.PREPARES):
+            raise PermissionDenied
+        batch = self.get_object(request, str(pk))
+        if batch is None or not uploads.rejects_of(batch).is_file():
+            raise Http404
+        journal.record("import.rejects", by=request.user, on=batch)
+        return FileResponse(
+            uploads.rejects_of(batch).open("rb"),
+            as_attachment=True,
+            filename=f"{batch.uuid}.csv",
+            content_type="text/csv",
+            headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"},
+        )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        batch = kwargs["obj"]
+        context |= {"batch": batch, "steps": _steps(batch), "counted": _verdicts(batch, request)}
+        at_work = batch.state in AT_WORK
+        if at_work:
+            late = batch.lease is None and batch.queued_at + SOON < timezone.now()
+            context |= {"at_work": True, "no_worker": late}
+        elif batch.state in SHOWS_FILE:
+            context["preview"] = _preview(batch)
+        else:
+            context |= _rows(batch, request)
+        if batch.state in (ImportState.DONE, ImportState.FAILED):
+            context["rejects"] = uploads.rejects_of(batch).is_file()
+        if batch.state == ImportState.UNDONE:
+            context["left"] = undo.left_people(batch)
+        answer = super().render_change_form(request, context, *args, **kwargs)
+        if at_work:
+            # The page shows itself again, without a script.
+            answer["Refresh"] = "3"
+        return answer
+
+    @admin.display(description=_("uploaded by"))
+    def uploaded_by(self, batch: ImportBatch) -> str:
+        return batch.created_by.get_username()
+
+    @admin.display(description=_("confirmed by"))
+    def confirmed_by_whom(self, batch: ImportBatch) -> str:
+        return batch.confirmed_by.get_username() if batch.confirmed_by else "–"
+
+
+def _steps(batch: ImportBatch) -> list[tuple[Any, str]]:
+    state = batch.stopped_at or batch.state
+    here = next((i for i, (_name, states) in enumerate(STEPS) if state in states), 0)
+    return [
+        (name, "now" if place == here else "past" if place < here else "later")
+        for place, (name, _states) in enumerate(STEPS)
+    ]
+
+
+def _verdicts(batch: ImportBatch, request: HttpRequest) -> list[dict[str, Any]]:
+    """Each verdict with its number of rows, to be filtered by."""
+    wanted = request.GET.get("verdict", "")
+    return [
+        {"value": verdict, "words": WORDS[verdict], "number": number, "chosen": verdict == wanted}
+        for verdict in Verdict
+        if (number := batch.counts.get(verdict, 0))
+    ]
+
+
+def _preview(batch: ImportBatch) -> dict[str, Any] | None:
+    """The first ten rows under the meaning of their columns; what is dropped is named."""
+    try:
+        table = uploads.open_table(batch)
+    except ImportRefused:
+        return None
+    meaning = {at: FIELDS.get(name, name) for name, at_ in table.columns.items() for at in at_}
+    columns = [
+        {"heading": heading, "meaning": meaning.get(position)}
+        for position, heading in enumerate(table.header)
+    ]
+    rows = [(number, cells[:MOST_SHOWN]) for number, cells in islice(table.rows(), PREVIEWED)]
+    return {
+        "columns": columns[:MOST_SHOWN],
+        "rows": rows,
+        "dropped": [(dropped.name, Why(dropped.why).label) for dropped in table.dropped],
+        "warnings": table.warnings,
+        "how": " · ".join(filter(None, (table.kind, table.encoding, table.delimiter.strip()))),
+        "hidden": max(0, len(columns) - MOST_SHOWN),
+    }
+
+
+def _rows(batch: ImportBatch, request: HttpRequest) -> dict[str, Any]:
+    """A page of verdicts, beside their rows as long as the file is here."""
+    verdict = request.GET.get("verdict", "")
+    found = batch.verdicts.all()
+    if verdict in Verdict.values:
+        found = found.filter(verdict=verdict)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("part"))
+    wanted = {row.number for row in page if row.verdict != Verdict.REFUSED}
+    cells: dict[int, list[str]] = {}
+    header: tuple[str, ...] = ()
+    if wanted and uploads.path_of(batch).is_file():
+        try:
+            table = uploads.open_table(batch)
+            header = table.header[:MOST_SHOWN]
+            for number, row in table.rows():
+                if number in wanted:
+                    cells[number] = row[:MOST_SHOWN]
+                if len(cells) == len(wanted):
+                    break
+        except ImportRefused:
+            header = ()
+    return {
+        "page": page,
+        "verdict": verdict,
+        "header": header,
+        "rows": [
+            {
+                "number": row.number,
+                "words": WORDS.get(Verdict(row.verdict), row.verdict),
+                "goes_in": row.verdict in GOES_IN,
+                "reason": row.reason,
+                "choice": row.get_choice_display(),
+                "cells": cells.get(row.number, ()),
+            }
+            for row in page
+        ],
+    }

@@ -1,0 +1,166 @@
+"""What the steps of an import ask."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from crm.enums import ImportStrategy, RoleKind, SourceType
+from crm.errors import ImportRefused
+from crm.imports import aliases, encodings, steps, uploads
+from privacy.enums import Basis
+from privacy.operations import DayInput, OperationForm
+
+# So many columns can be mapped by hand.
+MOST_COLUMNS = 200
+FIELDS = {
+    "given": _("given name"),
+    "middle": _("middle name"),
+    "family": _("family name"),
+    "full": _("full name"),
+    "latin_given": _("given name in Latin script"),
+    "latin_family": _("family name in Latin script"),
+    "native_given": _("given name in Chinese"),
+    "native_family": _("family name in Chinese"),
+    "email": _("e-mail address"),
+    "phone": _("telephone"),
+    "link": _("profile link"),
+    "organisation": _("organisation"),
+    "job_title": _("job title"),
+    "born_on": _("date of birth"),
+    "age": _("age"),
+    "country": _("country of residence"),
+    "street": _("street"),
+    "city": _("city"),
+    "region": _("region"),
+    "postcode": _("postcode"),
+    "address_country": _("country of the address"),
+    "language": _("language"),
+    "opt_out": _("no marketing"),
+    "opt_out_email": _("no marketing by e-mail"),
+    "opt_out_phone": _("no marketing by telephone"),
+    "opt_out_sms": _("no marketing by SMS"),
+}
+
+
+class UploadForm(OperationForm):
+    """The file, and what nobody can read from it: where it came from and why we may hold it."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("An address file of up to 50 MB. It stays here until it is imported."),
+    )
+    source_type = forms.ChoiceField(label=_("Source"), choices=[("", "–"), *SourceType.choices])
+    source_detail = forms.CharField(
+        label=_("Detail of the source"),
+        max_length=300,
+        required=False,
+        help_text=_("Which fair, shop or system; no name of a person."),
+    )
+    obtained_on = forms.DateField(label=_("Obtained on"), widget=DayInput)
+    role = forms.ChoiceField(
+        label=_("Role of these people"), choices=[("", "–"), *RoleKind.choices]
+    )
+    basis = forms.ChoiceField(label=_("Legal basis"), choices=[("", "–"), *Basis.choices])
+    notice = forms.RegexField(
+        r"^[\w.-]+( [\w.-]+)?$",
+        label=_("Notice"),
+        max_length=40,
+        help_text=_("Version of the notice that they were given, or are sent within a month."),
+    )
+    evidence = forms.CharField(
+        label=_("Licence or contract"),
+        max_length=200,
+        required=False,
+        help_text=_("For a broker: where it is filed."),
+    )
+    expires_on = forms.DateField(
+        label=_("Use allowed until"),
+        widget=DayInput,
+        required=False,
+        help_text=_("For a broker: the last day of the licence."),
+    )
+    again = forms.BooleanField(label=_("Upload a file that was here before"), required=False)
+
+
+class ReadForm(OperationForm):
+    """How the file is to be read, where the guess was wrong."""
+
+    encoding = forms.ChoiceField(
+        label=_("Encoding"),
+        choices=[("", _("as recognised")), *((c, c) for c in encodings.CHOICES)],
+        required=False,
+    )
+    delimiter = forms.ChoiceField(
+        label=_("Cells are separated by"),
+        choices=[
+            ("", _("as recognised")),
+            (",", _("comma")),
+            (";", _("semicolon")),
+            ("\t", _("tab")),
+            ("|", _("bar")),
+        ],
+        required=False,
+    )
+    first_row_is_data = forms.BooleanField(label=_("The first row is data"), required=False)
+
+
+class ColumnsForm(OperationForm):
+    """What each column is; none of our fields means that it is dropped."""
+
+    def prepare(self) -> None:
+        try:
+            table = uploads.open_table(self.obj)
+        except ImportRefused:
+            return
+        chosen = {at: name for name, places in table.columns.items() for at in places}
+        samples = first_values(table)
+        choices = [("", _("drop")), *((name, FIELDS.get(name, name)) for name in aliases.ALIASES)]
+        for position, heading in enumerate(table.header[:MOST_COLUMNS]):
+            self.fields[f"column_{position}"] = forms.ChoiceField(
+                label=heading.strip() or _("Column %s") % (position + 1),
+                choices=choices,
+                initial=chosen.get(position, ""),
+                required=False,
+                help_text=samples.get(position, ""),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        columns = super().clean() or {}
+        return {"columns": {int(name.partition("_")[2]): field for name, field in columns.items()}}
+
+
+def first_values(table: Any, *, among: int = 20) -> dict[int, str]:
+    """The first cell of each column that is not empty, among the first rows."""
+    found: dict[int, str] = {}
+    for seen, (_number, cells) in enumerate(table.rows()):
+        if seen >= among:
+            break
+        for position, cell in enumerate(cells):
+            if cell.strip():
+                found.setdefault(position, cell.strip()[:60])
+    return found
+
+
+class ConflictForm(OperationForm):
+    """What becomes of rows that contradict what is stored."""
+
+    strategy = forms.ChoiceField(label=_("Conflicts"), choices=ImportStrategy.choices)
+    rows = forms.CharField(
+        label=_("Only these rows"),
+        required=False,
+        max_length=500,
+        help_text=_("Numbers of rows, e.g. 4, 17. Leave it empty to decide about all of them."),
+    )
+
+
+class ConfirmForm(OperationForm):
+    """A large import is confirmed by typing how many rows go in."""
+
+    def prepare(self) -> None:
+        going = steps.going_in(self.obj)
+        if going > steps.TYPED_ABOVE:
+            self.fields["typed"] = forms.IntegerField(
+                label=_("Rows that go in"),
+                help_text=_("Type %s to confirm it.") % going,
+            )

@@ -1,0 +1,174 @@
+"""Taking an import back: whoever it entered becomes a tombstone, what it added is removed.
+
+A person with whom somebody has dealt since, whose record somebody has changed since, or who is on
+hold, is left as they are; a column is restored only where it still holds what the import wrote.
+A “no” that was learned stays (S64). The privacy office disposes, by its own road.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Max, Model
+
+from crm import contacts, dealings
+from crm.enums import ImportedTable
+from crm.models import (
+    Contact,
+    ContactPoint,
+    Demographics,
+    ImportBatch,
+    ImportChange,
+    PostalAddress,
+    Role,
+)
+from privacy import inventory
+
+if TYPE_CHECKING:
+    from crm.imports.work import Office
+
+PART = 1000
+ROWS: dict[str, type[Model]] = {
+    ImportedTable.POINT: ContactPoint,
+    ImportedTable.ROLE: Role,
+    ImportedTable.ADDRESS: PostalAddress,
+    ImportedTable.DEMOGRAPHICS: Demographics,
+}
+# What an import or a search writes itself; all else about a person is a dealing of their own.
+ITS_OWN = {
+    *ImportedTable.values,
+    "crm.source",
+    "crm.sourcerestriction",
+    "crm.importchange",
+    "crm.duplicatepair",
+}
+
+
+def take_back(batch: ImportBatch, *, office: Office, speak: Callable[[], None]) -> None:
+    """Take back what can be, and count it on the batch; doing it again changes nothing more."""
+    people = list(batch.changes.order_by("contact").values_list("contact", flat=True).distinct())
+    for start in range(0, len(people), PART):
+        speak()
+        _take_back(batch, people[start : start + PART], office)
+    left = left_of(batch)
+    batch.undone = {
+        "people": max(0, batch.counts.get("create", 0) - left["people"]),
+        **{f"{name}_left": number for name, number in left.items()},
+    }
+
+
+def left_of(batch: ImportBatch) -> dict[str, int]:
+    """What still stands of an import: people, rows and columns."""
+    changes = batch.changes.all()
+    entered = changes.filter(table=ImportedTable.CONTACT, column="")
+    mine = changes.exclude(contact__in=entered.values("contact"))
+    return {
+        "people": entered.count(),
+        "rows": mine.filter(column="").count(),
+        "columns": mine.exclude(column="").count(),
+    }
+
+
+def left_people(batch: ImportBatch) -> list[Any]:
+    """The references of those whom it entered and an undo left."""
+    entered = batch.changes.filter(table=ImportedTable.CONTACT, column="")
+    return list(entered.order_by("pk").values_list("contact__uuid", flat=True)[:100])
+
+
+def _take_back(batch: ImportBatch, people: Collection[int], office: Office) -> None:
+    changes = list(ImportChange.objects.filter(batch=batch, contact__in=people))
+    entered = {c.contact_id for c in changes if c.table == ImportedTable.CONTACT and not c.column}
+    gone = entered - worked_on(batch, entered)
+    if gone:
+        office.dispose(sorted(gone), batch.confirmed_by)
+    others = set(people) - entered
+    held = set(office.held(others)) if others else set()
+    mine = [c for c in changes if c.contact_id in others - held]
+    with transaction.atomic():
+        locked = Contact.objects.select_for_update().filter(
+            pk__in={c.contact_id for c in mine}, disposed_at__isnull=True
+        )
+        living = {person.pk: person for person in locked.order_by("pk")}
+        mine = [c for c in mine if c.contact_id in living]
+        done = _remove_rows(mine) + _restore(mine, living, by=batch.confirmed_by)
+        ImportChange.objects.filter(pk__in=[c.pk for c in done]).delete()
+        changed = {c.contact_id for c in done}
+        contacts.index(changed)
+        dealings.refresh(changed)
+
+
+def worked_on(batch: ImportBatch, people: Collection[int]) -> set[int]:
+    """Whose record somebody touched after this import, or with whom somebody has dealt."""
+    found: set[int] = set()
+    for holding in inventory.registry.about_subjects():
+        if holding.history_of or holding.model.lower() in ITS_OWN:
+            continue
+        rows = holding.rows_about(people)
+        if holding.model == "privacy.ConsentEvent":
+            # A refusal that the import itself brought.
+            rows = rows.exclude(method="import")
+        found.update(rows.values_list(holding.path, flat=True))
+    ends = dict(
+        batch.changes.filter(contact__in=people)
+        .values_list("contact")
+        .annotate(last=Max("at"))
+        .order_by()
+    )
+    for model, owner in ((Contact, "id"), *((model, "contact_id") for model in ROWS.values())):
+        history = model.history.filter(**{f"{owner}__in": people})  # type: ignore[attr-defined]
+        last = history.values_list(owner).annotate(last=Max("history_date")).order_by()
+        found |= {pk for pk, at in last if pk in ends and at > ends[pk]}
+    return found
+
+
+def _remove_rows(changes: list[ImportChange]) -> list[ImportChange]:
+    """Delete added rows, with their history, where nobody changed them since."""
+    done: list[ImportChange] = []
+    for table, model in ROWS.items():
+        added = [c for c in changes if c.table == table and not c.column]
+        if not added:
+            continue
+        history: Any = model.history  # type: ignore[attr-defined]
+        edited = history.filter(id__in=[c.row for c in added]).exclude(history_type="+")
+        touched = set(edited.values_list("id", flat=True))
+        free = [c for c in added if c.row not in touched]
+        pks = [c.row for c in free]
+        model._default_manager.filter(pk__in=pks).delete()
+        history.filter(id__in=pks).delete()
+        done += free
+    return done
+
+
+def _restore(
+    changes: list[ImportChange], people: dict[int, Contact], *, by: Any
+) -> list[ImportChange]:
+    """Put back what a column held before, where it still holds what the import wrote.
+
+    The newest change of a column comes first: what two rows changed goes back step by step.
+    """
+    done, moved, reborn = [], {}, {}
+    births = {
+        birth.pk: birth
+        for birth in Demographics.objects.filter(
+            pk__in=[c.row for c in changes if c.table == ImportedTable.DEMOGRAPHICS and c.column]
+        )
+    }
+    for change in sorted((c for c in changes if c.column), key=lambda c: -c.pk):
+        if change.table == ImportedTable.CONTACT:
+            person = people[change.contact_id]
+            if getattr(person, change.column) == change.after:
+                setattr(person, change.column, change.before)
+                moved[person.pk] = person
+                done.append(change)
+            continue
+        birth = births.get(change.row)
+        if birth is not None and str(birth.date_of_birth or "") == change.after:
+            birth.date_of_birth = date.fromisoformat(change.before) if change.before else None
+            reborn[birth.pk] = birth
+            done.append(change)
+    contacts.change(list(moved.values()), by=by)
+    contacts.change_births(list(reborn.values()), by=by)
+    return done

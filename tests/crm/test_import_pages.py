@@ -1,0 +1,180 @@
+"""The pages of an import: a step each, acting by POST alone, seen by whoever may see it."""
+
+import io
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from config import roles
+from crm.admin import imports as pages
+from crm.enums import ImportState
+from crm.imports import steps, uploads
+from crm.models import Contact, ImportBatch
+from privacy.models import JournalEntry
+from tests.crm.importing import HEADER, checked, imported, member, people, uploaded, worked
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch):
+    """Nobody listens here: the worker's part is done by the test."""
+    monkeypatch.setattr(pages.queueing, "hand_over", lambda batch: None)
+
+
+@pytest.fixture
+def by():
+    return member()
+
+
+@pytest.fixture
+def signed_in(client, by):
+    client.force_login(by)
+    return client
+
+
+def address(view, batch=None):
+    return reverse(f"admin:crm_importbatch_{view}", args=[batch.pk] if batch else [])
+
+
+def sent(content, **changed):
+    file = io.BytesIO(content.encode())
+    file.name = "people.csv"
+    return {
+        "file": file,
+        "source_type": "card",
+        "obtained_on": "2024-03-01",
+        "role": "prospect",
+        "basis": "legitimate_interests",
+        "notice": "policy 1",
+        **changed,
+    }
+
+
+def test_from_the_upload_to_the_result(signed_in):
+    content = people(3) + ",,broken,,,,\n"
+
+    page = signed_in.post(address("upload"), sent(content), follow=True)
+    batch = ImportBatch.objects.get()
+    assert page.redirect_chain[-1][0] == address("change", batch)
+    assert "ann0@example.com" in page.content.decode()
+
+    signed_in.post(address("check", batch))
+    waiting = signed_in.get(address("change", batch))
+    assert waiting["Refresh"] == "3"
+    assert "<script>" not in waiting.content.decode().split("</main>")[0].split("<progress")[-1]
+    worked(batch)
+    page = signed_in.get(address("change", batch), {"verdict": "invalid"})
+    assert "Refresh" not in page
+    text = page.content.decode()
+    assert "no name" in text
+    assert "ann0@example.com" not in text
+
+    signed_in.post(address("confirm", batch))
+    worked(batch)
+    text = signed_in.get(address("change", batch)).content.decode()
+    assert address("rejects", batch) in text
+    assert Contact.objects.count() == 3
+    answer = signed_in.get(address("rejects", batch))
+    assert "no-store" in answer["Cache-Control"]
+    assert str(batch.uuid) in answer["Content-Disposition"]
+    assert b"broken" in answer.getvalue()
+    assert JournalEntry.objects.filter(verb="import.rejects").count() == 1
+
+
+@pytest.mark.parametrize("missing", ["file", "source_type", "role", "basis", "notice"])
+def test_what_is_mandatory_is_asked_for(signed_in, missing):
+    facts = sent(people(1))
+    del facts[missing]
+
+    page = signed_in.post(address("upload"), facts)
+
+    assert page.status_code == 200
+    assert missing in page.context["form"].errors
+    assert not ImportBatch.objects.exists()
+
+
+def test_a_file_that_nobody_understands_is_kept_and_says_why(signed_in):
+    page = signed_in.post(address("upload"), sent("a,b\n1,2\n"), follow=True)
+
+    assert ImportBatch.objects.get().state == ImportState.UPLOADED
+    assert "No header is known" in page.content.decode()
+
+
+def test_a_step_out_of_turn_is_one_sentence(signed_in, by):
+    batch = uploaded(people(1), by=by)
+
+    page = signed_in.post(address("confirm", batch), follow=True)
+
+    assert "that cannot be done" in page.content.decode()
+    assert ImportBatch.objects.get().state == ImportState.READ
+
+
+def test_columns_are_mapped_on_their_page_and_dropped_ones_are_named(signed_in, by):
+    batch = uploaded(HEADER.replace("Company", "Spouse") + "Ann,Bee,a@example.com,,Zed,,\n", by=by)
+    text = signed_in.get(address("change", batch)).content.decode()
+    assert "Dropped, not stored: Spouse (" in " ".join(text.split())
+
+    columns = {"column_0": "given", "column_1": "family", "column_2": "email"}
+    signed_in.post(address("columns", batch), columns)
+
+    assert ImportBatch.objects.get().mapping == {"given": [0], "family": [1], "email": [2]}
+
+
+def test_a_worker_that_does_not_come_is_said(signed_in, by):
+    batch = uploaded(people(1), by=by)
+    steps.check(batch, by=by)
+    ImportBatch.objects.update(queued_at=timezone.now() - 2 * pages.SOON)
+
+    assert "No worker has taken it" in signed_in.get(address("change", batch)).content.decode()
+
+
+def test_a_file_that_vanished_leaves_the_page_standing(signed_in, by):
+    batch = checked(people(2), by=by)
+    uploads.remove(batch)
+
+    assert signed_in.get(address("change", batch)).status_code == 200
+
+
+def test_staff_see_their_own_imports_and_confirm_none(client):
+    colleague, other = member(roles.STAFF), member(roles.STAFF)
+    batch = checked(people(1), by=colleague)
+
+    client.force_login(other)
+    assert client.get(address("change", batch)).status_code == 302
+    assert client.get(address("rejects", batch)).status_code == 404
+    client.force_login(colleague)
+    assert client.get(address("change", batch)).status_code == 200
+    assert client.post(address("confirm", batch)).status_code == 403
+    assert ImportBatch.objects.get().state == ImportState.CHECKED
+
+
+def test_hr_sees_imports_of_employees_alone(client, by):
+    batch = checked(people(1), by=by)
+    staff = checked(people(1, start=5), by=by, role="employee")
+    client.force_login(member(roles.HR))
+
+    assert client.get(address("change", batch)).status_code == 302
+    assert client.get(address("change", staff)).status_code == 200
+
+
+def test_an_undo_is_confirmed_by_post(signed_in, by):
+    batch = imported(people(1), by=by)
+
+    assert signed_in.get(address("undo", batch)).status_code == 200
+    assert ImportBatch.objects.get().state == ImportState.DONE
+    signed_in.post(address("undo", batch))
+    assert ImportBatch.objects.get().state == ImportState.UNDOING
+
+
+def test_a_file_is_read_as_somebody_says(signed_in, by):
+    batch = uploaded("Ann,Bee,ann@example.com\nCid,Dee,cid@example.com\n", by=by)
+    assert batch.state == ImportState.UPLOADED
+
+    signed_in.post(address("read", batch), {"delimiter": ",", "first_row_is_data": "on"})
+    columns = {"column_0": "given", "column_1": "family", "column_2": "email"}
+    signed_in.post(address("columns", batch), columns)
+    signed_in.post(address("check", batch))
+
+    assert worked(batch).counts == {"create": 2}
