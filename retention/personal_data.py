@@ -137,6 +137,15 @@ declare(
             "withdrawn_by": "the operator who withdrew it",
             "withdrawn_on": "the day of its withdrawal",
         },
+        keeps=(
+            Keep(
+                "draft",
+                anchor="prepared_at",
+                days=90,
+                when={"approved_at__isnull": True},
+                citation="house rule: a proposal that nobody approved within 90 days",
+            ),
+        ),
     ),
     Holding(
         "retention.Certificate",

@@ -70,6 +70,7 @@ PERIODS = {
     "privacy.LegalHold:hold": SIX_YEARS,
     "retention.ArchiveNote:note": relativedelta(),
     "retention.ArchivedRecord:archive": relativedelta(),
+    "retention.RetentionRule:draft": relativedelta(days=90),
     "sessions.Session:session": relativedelta(),
 }
 
