@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.due_list import DueList
-from crm import dealings, sources
+from crm import dealings, interactions, sources, timeline
 from crm.admin.contacts import ContactAdmin
-from crm.forms import SourceRestrictionForm
+from crm.forms import InteractionForm, SourceRestrictionForm
 from crm.models import Client, Contact, Staff, Supplier
 from privacy import suppression
 from privacy.admin import consent
@@ -51,6 +51,14 @@ class ContactPage(ContactAdmin):
 
     change_form_before_template = "console/contact_panels.html"
     operations = (
+        Operation(
+            "log",
+            _("Log an interaction"),
+            "crm.add_interaction",
+            interactions.log,
+            InteractionForm,
+            explanation=_("What was said restarts the clock of this record; our own mail never."),
+        ),
         Operation(
             "consent",
             _("Record a consent or refusal"),
@@ -101,6 +109,10 @@ class ContactPage(ContactAdmin):
             context["why"] = why.sentence(obj.uuid, timezone.localdate())
             context["roles"] = obj.roles.all()
             context["reference"] = obj.uuid
+            kind = request.GET.get("kind", "")
+            context["timeline"] = timeline.of(obj, user=request.user, kind=kind)
+            context["timeline_kinds"] = timeline.kinds(request.user)
+            context["timeline_kind"] = kind
             context["restrictions"] = obj.source.restrictions.all()
             context["holds"] = (
                 LegalHold.objects.filter(subject=obj, released_at__isnull=True)

@@ -14,7 +14,7 @@ from unfold.widgets import (
 
 from crm import age
 from crm.contacts import NAMES
-from crm.enums import RestrictionKind, SourceType
+from crm.enums import Channel, Direction, RestrictionKind, SourceType
 from crm.models import (
     Contact,
     ContactPoint,
@@ -135,3 +135,26 @@ class SourceRestrictionForm(OperationForm):
         help_text=_("The purpose, channel or region that remains, e.g. newsletter, email or hk."),
     )
     expires_on = forms.DateField(label=_("Until"), required=False, widget=DayInput)
+
+
+class MomentInput(forms.DateTimeInput):
+    """The browser's own field for a day and a time: nothing to load."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+# A file that was imported is no dealing.
+TALKS = [choice for choice in Channel.choices if choice[0] != Channel.IMPORT]
+
+
+class InteractionForm(OperationForm):
+    """A dealing with this person, just now unless said otherwise."""
+
+    channel = forms.ChoiceField(label=_("Channel"), choices=TALKS)
+    direction = forms.ChoiceField(label=_("Direction"), choices=Direction)
+    occurred_at = forms.DateTimeField(label=_("Time"), widget=MomentInput, initial=timezone.now)
+    summary = forms.CharField(label=_("Summary"), max_length=200)
+    body = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea({"rows": 4}))

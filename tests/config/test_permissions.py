@@ -56,10 +56,10 @@ READ = "L V H"
 IMPORTS = "upload read columns check decide propose confirm retry discard undo"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} consent suppress hold restrict",
-        "crm.client": f"{FILE} consent suppress hold restrict",
-        "crm.supplier": f"{FILE} consent suppress hold restrict",
-        "crm.staff": f"{FILE} consent suppress hold restrict",
+        "crm.contact": f"{FILE} log consent suppress hold restrict",
+        "crm.client": f"{FILE} log consent suppress hold restrict",
+        "crm.supplier": f"{FILE} log consent suppress hold restrict",
+        "crm.staff": f"{FILE} log consent suppress hold restrict",
         "crm.organisation": FILE,
         "crm.duplicatepair": f"{READ} merge distinct later",
         "crm.merge": f"{READ} undo",
@@ -82,10 +82,10 @@ TABLE = {
         "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
-        "crm.contact": f"{FILE} consent restrict",
-        "crm.client": f"{FILE} consent restrict",
-        "crm.supplier": f"{FILE} consent restrict",
-        "crm.staff": f"{FILE} consent restrict",
+        "crm.contact": f"{FILE} log consent restrict",
+        "crm.client": f"{FILE} log consent restrict",
+        "crm.supplier": f"{FILE} log consent restrict",
+        "crm.staff": f"{FILE} log consent restrict",
         "crm.organisation": FILE,
         "crm.duplicatepair": f"{READ} merge distinct later",
         "crm.merge": f"{READ} undo",
@@ -104,9 +104,9 @@ TABLE = {
         "retention.sweeprun": READ,
     },
     roles.STAFF: {
-        "crm.contact": f"{FILE} consent restrict",
-        "crm.client": f"{FILE} consent restrict",
-        "crm.supplier": f"{FILE} consent restrict",
+        "crm.contact": f"{FILE} log consent restrict",
+        "crm.client": f"{FILE} log consent restrict",
+        "crm.supplier": f"{FILE} log consent restrict",
         "crm.organisation": "L A V C",
         "crm.duplicatepair": f"{READ} later",
         "crm.engagement": "L A V C",
