@@ -30,7 +30,11 @@ class Console(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Pages that belong to no table."""
-        return [path("fields/", self.admin_view(self.field_register), name="field_register")]
+        return [
+            path("fields/", self.admin_view(self.field_register), name="field_register"),
+            path("mail/", self.admin_view(self.mail), name="mail"),
+            path("mail/<str:name>/", self.admin_view(self.mail_message), name="mail_message"),
+        ]
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -67,3 +71,15 @@ class Console(UnfoldAdminSite):
             "tables": field_register.tables(),
         }
         return TemplateResponse(request, "console/field_register.html", context)
+
+    def mail(self, request: HttpRequest) -> TemplateResponse:
+        """Whether the mail server answers, and what lies in the outbox without one."""
+        from config import mail  # noqa: PLC0415 - models load after the site
+
+        return mail.page(request, self)
+
+    def mail_message(self, request: HttpRequest, name: str) -> TemplateResponse:
+        """One file of the outbox, read on record."""
+        from config import mail  # noqa: PLC0415 - models load after the site
+
+        return mail.message_page(request, self, name)

@@ -84,6 +84,7 @@ ROLES: dict[str, set[str]] = {
         "crm.view_deputy",
         "crm.name_deputy",
         "crm.give_roles",
+        "privacy.read_outbox",
         "privacy.suppress",
         "privacy.lift_suppression",
         "privacy.see_suppression",
@@ -119,7 +120,7 @@ ROLES: dict[str, set[str]] = {
     # What two laws keep of people whom the business has forgotten: nobody else opens it.
     FINANCE: {"retention.view_archivedrecord", "retention.read_archive"},
     SYSTEM: _crm("view add change", "user", "team")
-    | {"crm.delete_team", "auth.view_group", "retention.view_sweeprun"},
+    | {"crm.delete_team", "privacy.send_test_mail", "auth.view_group", "retention.view_sweeprun"},
 }
 
 

@@ -122,6 +122,12 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _entry(_("Users"), "manage_accounts", "crm.user"),
+            {
+                "title": _("Mail"),
+                "icon": "mail",
+                "link": reverse_lazy("admin:mail"),
+                "permission": may("privacy.read_outbox", "privacy.send_test_mail"),
+            },
             _entry(_("Deputies"), "supervisor_account", "crm.deputy"),
             _entry(_("Teams"), "groups", "crm.team"),
             _entry(_("Roles"), "admin_panel_settings", "auth.group"),

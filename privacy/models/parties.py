@@ -35,6 +35,11 @@ class Office(models.Model):
 
     class Meta:
         verbose_name = _("office")
+        default_permissions = ()
+        permissions = [
+            ("read_outbox", "Can read what lies in the outbox"),
+            ("send_test_mail", "Can send a test message to themselves"),
+        ]
         constraints = [models.CheckConstraint(condition=Q(id=1), name="there_is_one_office")]
 
     def __str__(self) -> str:
