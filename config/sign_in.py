@@ -89,7 +89,7 @@ def _note_office(sender: Any, request: HttpRequest, **kwargs: Any) -> None:
 def label(request: HttpRequest) -> list[Any] | None:
     """What stands on top of every page while the office is invented."""
     if getattr(request, "session", {}).get(INVENTED):
-        return [_("Invented office: for looking at, not for work"), "warning"]
+        return [_("Invented office"), "warning"]
     return None
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.models import Contact, Document, Interaction, Participation, Role
+from crm.models import Contact, Document, Engagement, Interaction, Participation, Role
 from privacy import masking
 
 MOST = 20
@@ -47,7 +47,7 @@ def of(contact: Contact, *, user: Any, kind: str = "", most: int = MOST) -> list
 def kinds(user: Any) -> list[tuple[str, Any]]:
     """The kinds by which this user may filter."""
     return [
-        (model._meta.model_name or "", model._meta.verbose_name_plural)
+        (model._meta.model_name or "", LABELS.get(model, model._meta.verbose_name_plural))
         for model in SOURCES
         if user.has_perm(f"crm.view_{model._meta.model_name}")
     ]
@@ -91,6 +91,10 @@ SOURCES: dict[Any, Any] = {
     Participation: _engagements,
     Role: _roles,
 }
+
+
+# Who takes part in an engagement thinks of the engagement.
+LABELS: dict[Any, Any] = {Participation: Engagement._meta.verbose_name_plural}
 
 
 def _link(row: Any) -> tuple[str, int]:
