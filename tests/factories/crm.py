@@ -1,5 +1,6 @@
 """The valid minimum of every model of the business; no randomness, no hidden side effect."""
 
+import uuid
 from datetime import UTC, date, datetime
 
 import factory
@@ -220,3 +221,21 @@ class ImportChangeFactory(DjangoModelFactory):
     table = ImportedTable.CONTACT
     row = 1
     at = datetime(2024, 3, 1, 12, tzinfo=UTC)
+
+
+class DeputyFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Deputy
+
+    officer = SubFactory("tests.factories.crm.UserFactory")
+    deputy = SubFactory("tests.factories.crm.UserFactory")
+    named_on = until = OBTAINED
+
+
+class MergeUndoFactory(DjangoModelFactory):
+    class Meta:
+        model = models.MergeUndo
+
+    reference = factory.LazyFunction(uuid.uuid4)
+    kept = SubFactory("tests.factories.crm.ContactFactory")
+    before = LazyAttribute(lambda undo: {})

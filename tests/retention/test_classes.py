@@ -37,6 +37,11 @@ MAKERS = {
     "crm.HistoricalRole": factories.RoleFactory,
     "crm.HistoricalOrganisation": factories.OrganisationFactory,
     "crm.HistoricalEngagement": factories.EngagementFactory,
+    "crm.Deputy": factories.DeputyFactory,
+    "crm.ImportBatch": factories.ImportBatchFactory,
+    "crm.ImportRow": factories.ImportRowFactory,
+    "crm.ImportChange": factories.ImportChangeFactory,
+    "crm.MergeUndo": factories.MergeUndoFactory,
 }
 ROWS = [
     rule
