@@ -16,11 +16,12 @@ from crm import dealings, interactions, sources, timeline
 from crm.admin.contacts import ContactAdmin
 from crm.forms import InteractionForm, SourceRestrictionForm
 from crm.models import Client, Contact, Staff, Supplier
+from privacy import consent as consent_ledger
 from privacy import suppression
 from privacy.admin import consent
 from privacy.admin.holds import HoldForm, place
 from privacy.admin.suppression import ScopeForm
-from privacy.enums import SuppressionScope
+from privacy.enums import Channel, SuppressionScope
 from privacy.models import LegalHold
 from privacy.operations import Operation
 from retention import why
@@ -44,6 +45,19 @@ def points_of(contact: Contact) -> list[tuple[Any, Any]]:
     kinds = [point.get_kind_display() for point in contact.points.all()]
     counted = [(kind, str(kinds.count(kind))) for kind in dict.fromkeys(kinds)]
     return counted or [(_("Contact points"), _("none: nothing can be suppressed"))]
+
+
+# Whoever writes down what was said may see what was said before.
+SEES_CONSENT = "privacy.record_consent"
+
+
+def _consent(contact: Contact) -> list[tuple[Any, list[tuple[Any, Any]]]]:
+    """Each marketing purpose with where the person stands on its channels, and since when."""
+    shown = []
+    for row in consent_ledger.matrix(contact):
+        cells = zip(Channel, row.cells, strict=True)
+        shown.append((row.purpose.title, [(c.label, cell) for c, cell in cells if cell]))
+    return shown
 
 
 class ContactPage(ContactAdmin):
@@ -113,6 +127,7 @@ class ContactPage(ContactAdmin):
             context["timeline"] = timeline.of(obj, user=request.user, kind=kind)
             context["timeline_kinds"] = timeline.kinds(request.user)
             context["timeline_kind"] = kind
+            context["consent"] = _consent(obj) if request.user.has_perm(SEES_CONSENT) else ()
             context["restrictions"] = obj.source.restrictions.all()
             context["holds"] = (
                 LegalHold.objects.filter(subject=obj, released_at__isnull=True)

@@ -14,6 +14,8 @@ from crm import interactions, timeline
 from crm.enums import Channel, Direction
 from crm.errors import EntryRefused
 from crm.models import Contact, Interaction
+from privacy import consent
+from privacy.enums import ConsentMethod
 from privacy.models import JournalEntry
 from tests.factories.crm import (
     ContactFactory,
@@ -166,3 +168,19 @@ def test_the_page_costs_the_same_for_a_long_history(client):
         costs.append(len([q for q in queries if "interaction" in q["sql"]]))
 
     assert costs[0] == costs[1] == 1
+
+
+def test_the_page_says_what_the_person_agreed_to_and_refused(client):
+    officer, auditor = member(roles.OFFICER), member(roles.AUDITOR)
+    contact = ContactFactory()
+    consent.refuse([contact.pk], method=ConsentMethod.EMAIL, by=officer)
+    address = reverse("admin:crm_contact_change", args=[contact.pk])
+
+    client.force_login(officer)
+    page = client.get(address).rendered_content
+    client.force_login(auditor)
+    masked = client.get(address).rendered_content
+
+    assert "Marketing consent" in page
+    assert page.count(">refused<") >= 3
+    assert "Marketing consent" not in masked
