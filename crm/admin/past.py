@@ -10,6 +10,14 @@ from simple_history.admin import SimpleHistoryAdmin
 class PastAdmin(SimpleHistoryAdmin):
     """The package asks for the right to the history alone; here it needs the record's too."""
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Nobody is offered a history that they may not open."""
+        if not self.has_view_history_or_change_history_permission(request, kwargs.get("obj")):
+            context["show_history"] = False
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

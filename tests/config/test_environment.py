@@ -79,3 +79,21 @@ def test_an_unreachable_database_is_one_sentence_even_where_the_keys_are_there()
     assert done.returncode
     assert done.stderr.strip().count("\n") == 0
     assert "cannot be reached" in done.stderr
+
+
+def test_an_address_of_nothing_is_the_embedded_database(tmp_path):
+    asked = "from django.conf import settings; print(settings.DATABASES['default']['ENGINE'])"
+    said = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings_test",
+            "DATABASE_URL": "",
+            "LETHE_VAR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout.strip() == "django.db.backends.sqlite3"

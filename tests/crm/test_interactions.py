@@ -184,3 +184,13 @@ def test_the_page_says_what_the_person_agreed_to_and_refused(client):
     assert "Marketing consent" in page
     assert page.count(">refused<") >= 3
     assert "Marketing consent" not in masked
+
+
+@pytest.mark.parametrize(("role", "offered"), [(roles.OFFICER, True), (roles.AUDITOR, False)])
+def test_a_history_is_offered_to_whoever_may_open_it(client, role, offered):
+    contact = ContactFactory()
+    client.force_login(member(role))
+
+    page = client.get(reverse("admin:crm_contact_change", args=[contact.pk])).rendered_content
+
+    assert (reverse("admin:crm_contact_history", args=[contact.pk]) in page) is offered
