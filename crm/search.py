@@ -19,6 +19,8 @@ from privacy.enums import PointKind
 FEWEST_DIGITS = 4
 FEWEST_OF_REFERENCE = 8
 REFERENCE = re.compile(r"[0-9a-f]{8,32}")
+# In +44 (0)20 the zero is dialled at home alone.
+HOME_ZERO = re.compile(r"\(0\)")
 NUMBER = re.compile(r"[+(]?[\d][\d\s().-]*\Z")
 
 
@@ -28,7 +30,7 @@ def find(people: QuerySet, term: str) -> QuerySet:
     key = names.name_key(term)
     if 0 < len(key) <= 2 and all(ord(letter) in HAN for letter in key):
         return people.filter(name_key__startswith=key)
-    digits = re.sub(r"\D", "", term)
+    digits = re.sub(r"\D", "", HOME_ZERO.sub("", term))
     if NUMBER.match(term) and len(digits) >= FEWEST_DIGITS:
         return people.filter(_with_number(digits) | Q(search_text__contains=names.fold(term)))
     for word in term.split():
@@ -57,10 +59,12 @@ def _with_reference(text: str) -> Q:
 
 
 def _at(text: str) -> Q:
-    firms = Role.objects.filter(
-        contact=OuterRef("pk"), organisation__name_key__contains=names.name_key(text)
-    )
-    return Q(Exists(firms)) if text else Q()
+    key = names.name_key(text)
+    if not key:
+        # A name without a letter is nobody's.
+        return Q(pk__in=())
+    firms = Role.objects.filter(contact=OuterRef("pk"), organisation__name_key__contains=key)
+    return Q(Exists(firms))
 
 
 def _with_number(digits: str) -> Q:

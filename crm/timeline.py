@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -66,7 +67,8 @@ def _documents(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
 
 def _engagements(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
     rows = Participation.objects.filter(contact=contact).select_related("engagement")
-    for row in rows.order_by("-engagement__opened_on")[:most]:
+    latest = Coalesce("engagement__closed_on", "engagement__opened_on")
+    for row in rows.order_by(latest.desc(), "-pk")[:most]:
         work = row.engagement
         text = f"{work.code} {work.title}" if sees else work.code
         yield Event(_noon(work.opened_on), _("engagement opened"), text, _link(work))
@@ -76,7 +78,8 @@ def _engagements(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
 
 def _roles(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
     rows = Role.objects.filter(contact=contact).select_related("organisation")
-    for row in rows.order_by("-started_on", "-pk")[:most]:
+    latest = Coalesce("ended_on", "started_on")
+    for row in rows.order_by(latest.desc(nulls_last=True), "-pk")[:most]:
         firm = row.organisation.name if row.organisation and sees else ""
         text = " · ".join(filter(None, (str(row.get_kind_display()), firm)))
         if row.started_on:

@@ -194,3 +194,22 @@ def test_a_history_is_offered_to_whoever_may_open_it(client, role, offered):
     page = client.get(reverse("admin:crm_contact_change", args=[contact.pk])).rendered_content
 
     assert (reverse("admin:crm_contact_history", args=[contact.pk]) in page) is offered
+
+
+def test_what_ended_lately_is_on_the_timeline_however_long_ago_it_began():
+    contact, officer = ContactFactory(), member(roles.OFFICER)
+    today = timezone.localdate()
+    for years in range(2, 24):
+        began = today - timedelta(days=365 * years)
+        work = EngagementFactory(opened_on=began, closed_on=began + timedelta(days=1))
+        ParticipationFactory(contact=contact, engagement=work)
+        RoleFactory(contact=contact, started_on=began, ended_on=began + timedelta(days=1))
+    long_ago = today - timedelta(days=365 * 30)
+    old = EngagementFactory(opened_on=long_ago, closed_on=today, title="The oldest")
+    ParticipationFactory(contact=contact, engagement=old)
+    RoleFactory(contact=contact)
+
+    first, *_others = timeline.of(contact, user=officer)
+
+    assert "The oldest" in first.text
+    assert first.kind == "engagement closed"
