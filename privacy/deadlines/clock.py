@@ -91,7 +91,8 @@ def compute(
         _("Rule: %(source)s.") % {"source": rule.source},
     ]
     name = on_calendar or OWN_CALENDAR[regime]
-    own = _calendar_of(regime, name).closed_on(closures)
+    closed = frozenset(closures)
+    own = _calendar_of(regime, name).closed_on(closed)
     plain = _plain_end(rule, received, own)
     notice_by = plain if rule.extended_months else None
     nominal = plain
@@ -112,8 +113,13 @@ def compute(
         trace.append(_("No calendar moves it."))
     rolled, target = unrolled, nominal
     if rule.rolls:
-        rolled = _calendar_of(regime, OFFICE).rolled(unrolled)
-        target = max(received, calendar(OFFICE).with_saturdays().rolled_back(nominal))
+        try:
+            rolled = _calendar_of(regime, OFFICE).closed_on(closed).rolled(unrolled)
+            open_days = calendar(OFFICE).with_saturdays().closed_on(closed)
+            target = max(received, open_days.rolled_back(nominal))
+        except DeadlineError as beyond:
+            # For information alone: the day that the law names needs no table of the office.
+            trace.append(str(beyond))
     return Deadline(
         regime=regime,
         right=right,
@@ -128,9 +134,12 @@ def compute(
 
 def governing(clocks: Iterable[Deadline]) -> Deadline:
     """Of several clocks over one letter, the earliest; its trace holds those of all."""
-    ordered = sorted(clocks, key=lambda clock: (clock.due, clock.regime))
+    ordered = list(clocks)
     if not ordered:
         raise DeadlineError(_("There is no clock to choose from."))
+    if any(isinstance(clock.due, datetime) for clock in ordered):
+        raise DeadlineError(_("A clock of hours governs nothing but its own breach."))
+    ordered.sort(key=lambda clock: (clock.due, clock.regime))
     first = ordered[0]
     trace = [f"{clock.regime}: {line}" for clock in ordered for line in clock.trace]
     facts = {"regime": first.regime, "due": first.due}
@@ -142,7 +151,15 @@ def governing(clocks: Iterable[Deadline]) -> Deadline:
 
 
 def _calendar_of(regime: Regime, name: str) -> Calendar:
-    """Under Reg. 1182/71 Saturdays move the end of a period; in Hong Kong they are ordinary."""
+    """Under Reg. 1182/71 Saturdays move the end of a period; in Hong Kong they are ordinary.
+
+    Elsewhere's holidays never move a day of Hong Kong's law or of the policy: it would be late.
+    """
+    if regime != Regime.EU_GDPR and name not in {NONE, OFFICE}:
+        raise DeadlineError(
+            _("%(regime)s rolls on HK_GENERAL or on NONE; %(name)s would make it later.")
+            % {"regime": regime, "name": name}
+        )
     found = calendar(name)
     return found.with_saturdays() if regime == Regime.EU_GDPR else found
 
@@ -180,6 +197,8 @@ def _extended(
         trace.append(_("%(source)s knows no extension.") % {"source": rule.source})
         trace.append(_("The period ends on %(day)s.") % {"day": plain})
         return plain
+    if notice_sent_on is not None and notice_sent_on < received:
+        raise DeadlineError(_("The notice of an extension cannot go out before the receipt."))
     if notice_sent_on is not None and notice_sent_on > plain:
         trace.append(
             _("The notice of %(sent)s came after %(by)s: no extension, it ends on %(by)s.")

@@ -70,7 +70,7 @@ def due_of(row: Mapping[str, str]) -> str:
 def day(text: str) -> date:
     """A day written YYYY-MM-DD."""
     try:
-        return date.fromisoformat(text.strip())
+        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day
     except ValueError:
         raise DeadlineError(
             _("A day is written YYYY-MM-DD, such as 2026-02-28; %r is none.") % text

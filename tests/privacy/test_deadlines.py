@@ -148,6 +148,44 @@ def test_only_the_gdpr_knows_a_pause(regime):
         )
 
 
+@pytest.mark.parametrize("regime", [HK, POLICY])
+@pytest.mark.parametrize("name", ["IE", "HK_GENERAL+SAT"])
+def test_no_other_holidays_make_hong_kong_later(regime, name):
+    with pytest.raises(DeadlineError, match="would make it later"):
+        compute(regime, Right.ACCESS, D("2026-01-05"), on_calendar=name)
+
+
+def test_what_needs_no_table_is_named_beyond_the_tables():
+    last = calendar("HK_GENERAL").last
+
+    clock = compute(EU, Right.ACCESS, date(last, 12, 5))
+
+    assert clock.due == date(last + 1, 1, 5)
+    assert "are known" in clock.trace[-1]
+
+
+def test_a_closed_city_moves_what_is_shown_beside():
+    closed = [D("2026-09-08")]
+
+    clock = compute(HK, Right.ACCESS, D("2026-07-30"), closures=closed)
+
+    assert (clock.due, clock.rolled) == (D("2026-09-09"), D("2026-09-09"))
+    assert clock.target < D("2026-09-08")
+
+
+def test_clocks_of_hours_and_of_days_are_not_weighed_against_each_other():
+    known = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    clocks = [compute(EU, Right.BREACH_NOTICE, known), compute(EU, Right.ACCESS, D("2026-03-01"))]
+
+    with pytest.raises(DeadlineError, match="clock of hours"):
+        governing(clocks)
+
+
+def test_a_notice_before_the_receipt_is_none():
+    with pytest.raises(DeadlineError, match="before the receipt"):
+        compute(EU, Right.ACCESS, D("2026-03-05"), extended=True, notice_sent_on=D("2026-03-04"))
+
+
 def test_beyond_the_tables_is_an_error_that_says_so():
     last = calendar("HK_GENERAL").last
     with pytest.raises(DeadlineError, match=f"to {last}, not for {last + 1}"):

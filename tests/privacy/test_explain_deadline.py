@@ -70,6 +70,7 @@ def test_pauses_extension_calendar_and_closures_are_taken():
             ],
             "FROM:TO:REASON",
         ),
+        (["--regime", "EU_GDPR", "--right", "access", "--received", "20260105"], "YYYY-MM-DD"),
         (["--csv", "/nowhere/at/all.csv"], "cannot be read"),
     ],
 )
