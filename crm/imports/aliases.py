@@ -93,13 +93,17 @@ ALIASES = {
     # The most restrictive of what a row says wins; a word that nobody knows is an opt-out.
     "opt_out": (
         "opt out", "opted out", "do not contact", "no marketing", "unsubscribed", "opt-out",
-        "拒絕推廣", "取消訂閱",
+        "拒絕推廣", "取消訂閱", "unsubscribe", "unsub time",
+        "keine werbung", "不接收推廣",
     ),
     "opt_out_email": (
         "unsubscribed from all email", "hasoptedoutofemail", "email opt out", "e-mail opt out",
-        "opted out of email", "do not email", "email opt-out", "unsubscribed from email",
+        "opted out of email", "do not email", "do not e-mail",
+        "email opted out", "email opt-out", "unsubscribed from email",
     ),
-    "opt_out_phone": ("donotcall", "do not call", "phone opt out", "opted out of calls"),
+    "opt_out_phone": (
+        "donotcall", "do not call", "phone opt out", "opted out of calls", "請勿致電",
+    ),
     "opt_out_sms": ("sms opt out", "do not text", "hasoptedoutofsms", "opted out of sms"),
     # Where the file comes from, this person is deleted already.
     "deleted": ("isdeleted", "deleted"),

@@ -109,7 +109,7 @@ def understand(row: Row, columns: Columns, *, width: int, role: str, on: date) -
         role=role,
         organisation=first("organisation"),
         job_title=first("job_title"),
-        opt_outs=_opt_outs(first),
+        opt_outs=_opt_outs(cells),
     )
     if any(first(name) for name in ("street", "city", "region", "postcode")):
         entry.address = {
@@ -228,12 +228,14 @@ def _is_true(text: str) -> bool:
     return bool(text) and text.casefold() not in NO_WORDS
 
 
-def _opt_outs(first: Callable[[str], str]) -> frozenset[str]:
-    """The channels on which this row says that the person wants nothing."""
-    if _is_true(first("opt_out")):
+def _opt_outs(cells: dict[str, list[str]]) -> frozenset[str]:
+    """The channels on which any cell of this row says that the person wants nothing."""
+    if any(map(_is_true, cells.get("opt_out", ()))):
         return frozenset(Marketing.values)
     return frozenset(
-        channel.value for channel in Marketing if _is_true(first(f"opt_out_{channel.value}"))
+        channel.value
+        for channel in Marketing
+        if any(map(_is_true, cells.get(f"opt_out_{channel.value}", ())))
     )
 
 

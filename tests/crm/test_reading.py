@@ -362,6 +362,24 @@ def test_deleted_elsewhere_and_opted_out_are_understood():
     assert found[3].entry.opt_outs == {"email", "sms", "phone"}
 
 
+def test_any_column_that_says_no_counts():
+    from crm.imports import verdicts
+
+    table = reading.read(
+        b"Name,Email,Unsubscribed from all email,HasOptedOutOfEmail,UNSUB_TIME\n"
+        b"Ann One,a@example.com,false,true,\nBo Two,b@example.com,,,2024-01-01 10:00\n"
+    )
+    found = []
+    for number, cells in table.rows():
+        row = verdicts.Row(number, cells)
+        verdicts.understand(
+            row, table.columns, width=len(table.header), role="", on=timezone.localdate()
+        )
+        found.append(row.entry.opt_outs)
+
+    assert found == [{"email"}, {"email", "sms", "phone"}]
+
+
 CASES = Path(os.environ.get("LETHE_CASES", "/nowhere")) / "imports"
 
 
