@@ -205,7 +205,7 @@ def merge(
             kept=kept,
             before=json.loads(json.dumps(before, cls=DjangoJSONEncoder)),
         )
-        _carrynoes_of(noes, to=kept, reference=str(made.reference), by=by)
+        _carry_noes(noes, to=kept, reference=str(made.reference), by=by)
         contacts.index([kept.pk])
         dealings.refresh([kept.pk])
         journal.record("contact.merge", by=by, on=kept)
@@ -257,7 +257,7 @@ def undo(made: Merge, *, by: Any) -> Contact:
         reference = str(made.reference)
         stored.delete()
         made.delete()
-        _carrynoes_of(since, to=gone, reference=reference, by=by)
+        _carry_noes(since, to=gone, reference=reference, by=by)
         contacts.index([kept.pk, gone.pk])
         dealings.refresh([kept.pk, gone.pk])
         journal.record("contact.unmerge", by=by, on=kept)
@@ -380,7 +380,7 @@ def noes_of(person: Contact) -> Noes:
     return {question: said for question, said in last.items() if said[0] in NOES}
 
 
-def _carrynoes_of(noes: Noes, *, to: Contact, reference: str, by: Any) -> None:
+def _carry_noes(noes: Noes, *, to: Contact, reference: str, by: Any) -> None:
     """Say each "no" again for this person: it counts at once, in the ledger too."""
     for (purpose, channel, topic), (kind, _at, method) in noes.items():
         facts = {

@@ -155,15 +155,14 @@ class Engine:
         open_rows = [row for row in rows if row.verdict is None]
         self._refuse_suppressed(open_rows)
         open_rows = [row for row in open_rows if row.verdict is None]
-        self._fetch(open_rows)
+        # Who says "no" is looked for whatever becomes of their row.
+        self._fetch([row for row in rows if row.verdict is None or row.entry.opt_outs])
         made: list[Known] = []
         changed: dict[int, Known] = {}
-        noes: dict[frozenset[str], list[Known]] = {}
+        about: dict[int, Known] = {}
         for row in open_rows:
-            forms = [verdicts.form_of(point) for point in row.entry.points]
-            candidates = {id(k): k for form in forms for k in self.by_form.get(form, ())}
             strategy = self.choices.get(row.number) or self.strategy
-            known = verdicts.judge(row, list(candidates.values()), strategy)
+            known = verdicts.judge(row, self._candidates(row), strategy)
             if row.verdict == Verdict.CREATE:
                 known = Known(entry=replace(row.entry, points=list(row.entry.points)), is_new=True)
                 made.append(known)
@@ -172,21 +171,38 @@ class Engine:
                 if known.pk is not None:
                     changed[known.pk] = known
                 self._grow(known, row)
-            if known is not None and row.entry.opt_outs:
-                noes.setdefault(row.entry.opt_outs, []).append(known)
+            if known is not None:
+                about[row.number] = known
         self._create(made)
         self._update(changed)
-        self._refuse_marketing(noes)
+        self._refuse_marketing(rows, about)
         if minors := sum(row.under_age for row in rows):
             age.count_refusals(Channel.IMPORT, on=self.on, count=minors)
 
-    def _refuse_marketing(self, noes: Mapping[frozenset[str], list[Known]]) -> None:
-        """A “no” learned from the file counts at once; a “yes” in it is no consent (S76)."""
+    def _candidates(self, row: Row) -> list[Known]:
+        """Everybody who has one of the row's points."""
+        forms = [verdicts.form_of(point) for point in row.entry.points]
+        return list({id(k): k for form in forms for k in self.by_form.get(form, ())}.values())
+
+    def _refuse_marketing(self, rows: Iterable[Row], about: Mapping[int, Known]) -> None:
+        """A “no” learned from the file counts at once; a “yes” in it is no consent (S76).
+
+        It counts for whomever the row means, also where the row itself stays out.
+        """
         if not self.applies:
             return
+        noes: dict[frozenset[str], set[int]] = {}
+        for row in rows:
+            if not row.entry.opt_outs:
+                continue
+            known = about.get(row.number)
+            meant = [known] if known else verdicts.meant_by(row.entry, self._candidates(row))
+            pks = {person.pk for person in meant if person.pk is not None}
+            noes.setdefault(row.entry.opt_outs, set()).update(pks)
         for channels, people in noes.items():
-            pks = {known.pk for known in people if known.pk is not None}
-            consent.refuse(pks, method=ConsentMethod.IMPORT, by=self.by, channels=sorted(channels))
+            consent.refuse(
+                people, method=ConsentMethod.IMPORT, by=self.by, channels=sorted(channels)
+            )
 
     def _refuse_suppressed(self, rows: list[Row]) -> None:
         """Ask the suppression file once for all points of these rows."""

@@ -97,9 +97,10 @@ def read(
         )
     if len(table.header) > WIDEST:
         raise ImportRefused(_("The file has more than %d columns.") % WIDEST)
-    for _row in table.rows():
-        # A quotation mark that is never closed is found now, before anything is written.
-        pass
+    if table.kind == CSV:
+        for _row in table.rows():
+            # A quotation mark that is never closed is found now, before anything is written.
+            pass
     return table
 
 

@@ -88,9 +88,6 @@ def understand(row: Row, columns: Columns, *, width: int, role: str, on: date) -
     if problem := first("problem"):
         row.decide(Verdict.INVALID, problem)
         return
-    if _is_true(first("deleted")):
-        row.decide(Verdict.INVALID, _("deleted where the file comes from"))
-        return
     born_on, is_minor, problem = _born(first("born_on"), first("age"), on=on)
     if is_minor:
         row.under_age = True
@@ -120,6 +117,8 @@ def understand(row: Row, columns: Columns, *, width: int, role: str, on: date) -
             "country": address_country or "",
         }
     row.entry = entry
+    if _is_true(first("deleted")):
+        problem = _("deleted where the file comes from")
     if problem := problem or _problem_of(entry):
         row.decide(Verdict.INVALID, problem)
 
@@ -129,13 +128,7 @@ def judge(
 ) -> Known | None:
     """Decide about a row that may go in; returns the person whom it is about, if known."""
     entry = row.entry
-    own = {form_of(point) for point in entry.points}
-    people = [
-        known
-        for known in candidates
-        if any(kind != PointKind.PHONE for kind, _form in own & known.forms)
-        or names.agree(entry.names, known.entry.names)
-    ]
+    people = meant_by(entry, candidates)
     if not people:
         row.decide(Verdict.CREATE)
         return None
@@ -154,6 +147,17 @@ def judge(
     goes_in = row.overwrites or _adds(entry, known)
     row.decide(Verdict.UPDATE if goes_in else Verdict.SAME, row.reason)
     return known
+
+
+def meant_by(entry: Entry, candidates: Sequence[Known]) -> list[Known]:
+    """Those whom this entry is about; who shares a telephone alone has to bear the name too."""
+    own = {form_of(point) for point in entry.points}
+    return [
+        known
+        for known in candidates
+        if any(kind != PointKind.PHONE for kind, _form in own & known.forms)
+        or names.agree(entry.names, known.entry.names)
+    ]
 
 
 def role_of(entry: Entry) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
 
-from privacy.deadlines import calendars
 from privacy.deadlines.calendars import DAY, NONE, OFFICE, Calendar, calendar
 from privacy.deadlines.errors import DeadlineError
 from privacy.deadlines.rules import NO_PAUSE, OWN_CALENDAR, Rule, rule_for
@@ -166,7 +165,7 @@ def _calendar_of(regime: Regime, name: str) -> Calendar:
 
 def _plain_end(rule: Rule, received: date, own: Calendar) -> date:
     if rule.working_days:
-        days = own if own.weekend else calendars.calendar(OFFICE)
+        days = own if own.weekend else calendar(OFFICE)
         day, left = received, rule.working_days
         while left:
             day += DAY

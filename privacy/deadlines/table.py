@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from privacy.deadlines.clock import Deadline, Pause, compute, governing
+from privacy.deadlines.clock import Pause, compute, governing
 from privacy.deadlines.errors import DeadlineError
 from privacy.enums import Regime, Right
 
@@ -64,7 +64,8 @@ def due_of(row: Mapping[str, str]) -> str:
         )
         for regime, right in wanted
     ]
-    return _written(governing(clocks) if len(clocks) > 1 else clocks[0], kind)
+    clock = governing(clocks) if len(clocks) > 1 else clocks[0]
+    return written(getattr(clock, OTHER_DAYS.get(kind, "due")))
 
 
 def day(text: str) -> date:
@@ -105,8 +106,8 @@ def _is_true(text: str) -> bool:
     return word == "true"
 
 
-def _written(clock: Deadline, kind: str) -> str:
-    found = getattr(clock, OTHER_DAYS.get(kind, "due"))
-    return (
-        found.isoformat(timespec="minutes") if isinstance(found, datetime) else found.isoformat()
-    )
+def written(found: date) -> str:
+    """A day, or a time with its zone, as the table has it."""
+    if isinstance(found, datetime):
+        return found.isoformat(timespec="minutes")
+    return found.isoformat()

@@ -17,6 +17,7 @@ from crm.imports import batch, reading
 from crm.imports.aliases import Why
 from crm.imports.verdicts import Verdict
 from crm.models import Contact
+from privacy.models import ConsentEvent
 
 PLAIN = "First Name,Last Name,E-mail\nAnn,Quillfeather,ann@example.com\n"
 HAN = "姓名,公司,電子郵件\n陳大文,港島貿易有限公司,taiman@example.com\n王小明,臺北範例,ming@example.com\n"
@@ -380,28 +381,76 @@ def test_any_column_that_says_no_counts():
     assert found == [{"email"}, {"email", "sms", "phone"}]
 
 
+# A file of our own of each shape, and other people's where they lie beside the checkout.
+OWN = {
+    "big5.csv": lambda: HAN.encode("big5"),
+    "gb18030.csv": lambda: HANS.encode("gb18030"),
+    "cp1252.csv": lambda: WEST.encode("cp1252"),
+    "list.xlsx": lambda: workbook(["Name", "Email"], ["Ann Lark", "ann@example.com"]),
+    "cards.vcf": lambda: card("N:Lark;Bo;;;", "EMAIL:bo@example.com").encode(),
+}
 CASES = Path(os.environ.get("LETHE_CASES", "/nowhere")) / "imports"
+FILES = {**OWN, **{path.name: path.read_bytes for path in CASES.glob("*")}}
 
 
 @pytest.mark.django_db
 @pytest.mark.both
-@pytest.mark.parametrize(
-    "path", sorted(CASES.glob("*")) or [None], ids=lambda p: getattr(p, "name", "-")
-)
-def test_other_peoples_files_go_in_once(path):
-    if path is None:
-        # Nothing lies beside the checkout; our own files of each shape are above.
-        return
-    before = sorted(Path(tempfile.gettempdir()).iterdir())
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_every_file_goes_in_once(name):
+    content = FILES[name]()
+    before = set(Path(tempfile.gettempdir()).iterdir())
 
-    first = imported(reading.open_file(path))
+    first = imported(reading.read(content))
     people = Contact.objects.count()
-    second = imported(reading.open_file(path))
+    second = imported(reading.read(content))
 
     assert first.counts.total() == second.counts.total() > 0
     assert Contact.objects.count() == people
     assert second.counts[Verdict.CREATE] == second.counts[Verdict.UPDATE] == 0
     assert all(row.reason for row in first.rejects)
     assert first.counts[Verdict.CREATE] == people
-    left = set(Path(tempfile.gettempdir()).iterdir()) - set(before)
-    assert not [p for p in left if p.name.startswith(("tmp", "lethe-import"))]
+    left = set(Path(tempfile.gettempdir()).iterdir()) - before
+    assert not [path for path in left if path.name.startswith(("tmp", "lethe-import"))]
+
+
+HEADER = "First Name,Last Name,E-mail,Country,IsDeleted,HasOptedOutOfEmail\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        ("Ann,Quillfeather,ann@example.com,FR,,true", Verdict.CONFLICT),
+        ("Other,Name,ann@example.com,,,true", Verdict.CONFLICT),
+        (",,ann@example.com,,,true", Verdict.INVALID),
+        ("Ann,Quillfeather,ann@example.com,Atlantis,,true", Verdict.INVALID),
+        ("Ann,Quillfeather,ann@example.com,,true,true", Verdict.INVALID),
+        ("Ann,Quillfeather,ann@example.com,,,true", Verdict.SAME),
+    ],
+)
+def test_a_no_counts_whatever_becomes_of_its_row(line, verdict):
+    imported(reading.read(f"{HEADER}Ann,Quillfeather,ann@example.com,HK,,\n".encode()))
+
+    plan = imported(reading.read((HEADER + line + "\n").encode()), apply=False)
+    assert not ConsentEvent.objects.exists()
+    report = imported(reading.read((HEADER + line + "\n").encode()))
+
+    assert plan.counts[verdict] == report.counts[verdict] == 1
+    event = ConsentEvent.objects.get()
+    assert (event.subject, event.kind, event.channel) == (
+        Contact.objects.get(),
+        "refused",
+        "email",
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.both
+def test_a_no_of_somebody_else_on_a_shared_telephone_is_not_learned():
+    header = "First Name,Last Name,Phone,Country,HasOptedOutOfEmail\n"
+    imported(reading.read(f"{header}Ann,Quillfeather,+852 2123 4567,,\n".encode()))
+
+    imported(reading.read(f"{header}Bo,Lark,+852 2123 4567,Atlantis,true\n".encode()))
+
+    assert not ConsentEvent.objects.exists()

@@ -46,6 +46,7 @@ def binaries() -> tuple[Path, str]:
     )
     if os.environ.get("REQUIRE_SERVICES") == "1":
         pytest.fail(f"{sentence} REQUIRE_SERVICES=1 demands them.", pytrace=False)
+    # A developer's machine without servers; CI demands them above.
     pytest.skip(sentence)
 
 

@@ -119,6 +119,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path):
 def test_other_peoples_vectors():
     path = Path(os.environ["LETHE_CASES"]).parent / "spec" / "deadline_vectors.csv"
     if not path.exists():
+        # The cases may lie somewhere alone; our own vectors of every rule are in test_deadlines.
         pytest.skip("no vectors beside the cases")
 
     text, _err = run("--csv", str(path))

@@ -40,11 +40,7 @@ def _lines(report: Report) -> list[str]:
             "disposed of again"
         )
         % report.replay,
-        _("A second replay changed: %d") % sum(_changes(report).values()),
+        _("A second replay changed: %d") % report.left,
         _("Seconds: %s") % ", ".join(f"{step} {took}" for step, took in report.seconds.items()),
         _("The drill passed.") if report.passed else _("The drill failed."),
     ]
-
-
-def _changes(report: Report) -> dict[str, int]:
-    return {name: n for name, n in report.replay_again.items() if name != "open_intents"}

@@ -5,7 +5,6 @@ import io
 import json
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +67,8 @@ class Command(BaseCommand):
             on_calendar=options["calendar"],
             closures=[table.day(text) for text in options["closure"]],
         )
-        facts = {name: _written(getattr(clock, name)) for name in DAYS}
+        days = {name: getattr(clock, name) for name in DAYS}
+        facts = {name: table.written(day) if day else None for name, day in days.items()}
         if options["json"]:
             said = {**facts, "trace": list(clock.trace)}
             self.stdout.write(json.dumps(said, ensure_ascii=False))
@@ -134,9 +134,3 @@ def _labels(clock: Deadline) -> dict[str, str]:
         "target": _("Aim for"),
         "extension_notice_by": _("Notice of an extension by"),
     }
-
-
-def _written(found: Any) -> str | None:
-    if isinstance(found, datetime):
-        return found.isoformat(timespec="minutes")
-    return found.isoformat() if found else None
