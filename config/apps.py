@@ -1,9 +1,15 @@
 """How the project presents itself to Django: its commands, and the operator console."""
 
+import json
+from typing import Any
+
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold import fields
 
 
 class LetheConfig(AppConfig):
@@ -26,3 +32,14 @@ class ConsoleConfig(AdminConfig):
 
     default_site = "config.console.Console"
     verbose_name = _("Console")
+
+    def ready(self) -> None:
+        super().ready()
+        # Where Pygments happens to be installed, Unfold would colour JSON by style attributes,
+        # which the Content-Security-Policy refuses.
+        fields.prettify_json = _plain_json
+
+
+def _plain_json(value: Any, encoder: type[json.JSONEncoder] | None) -> SafeString:
+    text = json.dumps(value, sort_keys=True, indent=4, ensure_ascii=False, cls=encoder)
+    return format_html('<pre class="json">{}</pre>', text)

@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
     # What raw SQL let in past the guard; after the sweep, so that nobody waits for it.
     "smuggled": {"task": "privacy.find_smuggled", "schedule": crontab(hour="4", minute="23")},
     "evidence": {"task": "privacy.prove_evidence", "schedule": crontab(hour="4", minute="37")},
+    # After the sweep took what went with its people.
+    "sensitive texts": {
+        "task": "privacy.end_quarantine",
+        "schedule": crontab(hour="4", minute="7"),
+    },
     # After the sweep, so that no pair names somebody who went tonight.
     "duplicates": {"task": "crm.find_duplicates", "schedule": crontab(hour="4", minute="51")},
     # A mail server that refused is asked again ten minutes later.

@@ -58,7 +58,12 @@ class Console(UnfoldAdminSite):
         on = timezone.localdate()
         cards = dashboard.cards(request.user, on=on)
         due = dashboard.due_next(request.user, on=on, until=on + SOON)
-        return super().index(request, {"cards": cards, "due": due, **(extra_context or {})})
+        context = {
+            "cards": cards,
+            "due": due,
+            "follow_ups": dashboard.my_follow_ups(request.user, on=on),
+        }
+        return super().index(request, {**context, **(extra_context or {})})
 
     def field_register(self, request: HttpRequest) -> TemplateResponse:
         """Every declared column: kind, origin, what it becomes, how long it stays (Art. 30)."""

@@ -7,19 +7,23 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.due_list import DueList
-from crm import dealings, interactions, sources, timeline
+from crm import dealings, follow_ups, interactions, sources, timeline
+from crm.admin import merging
 from crm.admin.contacts import ContactAdmin
-from crm.forms import InteractionForm, SourceRestrictionForm
-from crm.models import Client, Contact, Staff, Supplier
+from crm.errors import EntryRefused
+from crm.forms import FollowUpForm, InteractionForm, SourceRestrictionForm
+from crm.models import Client, Contact, DuplicatePair, FollowUp, Staff, Supplier
 from privacy import consent as consent_ledger
-from privacy import suppression
+from privacy import masking, restriction, suppression
 from privacy.admin import consent
 from privacy.admin.holds import HoldForm, place
+from privacy.admin.restrictions import RestrictionForm
+from privacy.admin.restrictions import place as restrict
 from privacy.admin.suppression import ScopeForm
 from privacy.enums import Channel, SuppressionScope
 from privacy.models import LegalHold
@@ -38,6 +42,13 @@ def record_consent(contact: Contact, *, by: Any, **said: Any) -> None:
     """Write down what the person said; a consent given starts the clock of their record anew."""
     consent.record(contact, by=by, **said)
     dealings.refresh([contact.pk])
+
+
+def log(contact: Contact, *, follow_up_on: Any, by: Any, **said: Any) -> None:
+    """Log what was said; whoever plans what is to do next must be allowed to."""
+    if follow_up_on and not by.has_perm("crm.add_followup"):
+        raise EntryRefused(_("Your role plans no follow-ups; leave the day empty."))
+    interactions.log(contact, follow_up_on=follow_up_on, by=by, **said)
 
 
 def points_of(contact: Contact) -> list[tuple[Any, Any]]:
@@ -60,6 +71,16 @@ def _consent(contact: Contact) -> list[tuple[Any, list[tuple[Any, Any]]]]:
     return shown
 
 
+def _follow_ups(contact: Contact, user: Any) -> list[dict[str, Any]]:
+    """What is to do about the person, with its day in words, and whether this user may do it."""
+    rows = FollowUp.objects.filter(contact=contact, done_at__isnull=True).select_related("owner")
+    today = timezone.localdate()
+    return [
+        {"row": row, "when": follow_ups.when(row, on=today)}
+        for row in masking.for_user(user, rows)
+    ]
+
+
 class ContactPage(ContactAdmin):
     """One person, with what the privacy office has to say."""
 
@@ -69,9 +90,17 @@ class ContactPage(ContactAdmin):
             "log",
             _("Log an interaction"),
             "crm.add_interaction",
-            interactions.log,
+            log,
             InteractionForm,
             explanation=_("What was said restarts the clock of this record; our own mail never."),
+        ),
+        Operation(
+            "follow_up",
+            _("Plan a follow-up"),
+            "crm.add_followup",
+            follow_ups.plan,
+            FollowUpForm,
+            explanation=_("It is no dealing with the person: their clock does not move."),
         ),
         Operation(
             "consent",
@@ -106,6 +135,18 @@ class ContactPage(ContactAdmin):
             explanation=_("While a hold is in force nothing of this person is destroyed."),
         ),
         Operation(
+            "limit",
+            _("Restrict processing"),
+            "privacy.restrict_processing",
+            restrict,
+            RestrictionForm,
+            explanation=_(
+                "From now on nobody finds, uses or changes this person's data; they are stored,"
+                " and nothing of them is destroyed (Art. 18). The way back is under Restrictions."
+            ),
+            dangerous=True,
+        ),
+        Operation(
             "restrict",
             _("Note a restriction by the source"),
             "crm.add_sourcerestriction",
@@ -113,7 +154,25 @@ class ContactPage(ContactAdmin):
             SourceRestrictionForm,
             explanation=_("What whoever gave us the data forbids us to do with it."),
         ),
+        Operation(
+            "merge",
+            _("Merge with another record"),
+            "crm.merge_contact",
+            merging.begin,
+            merging.OtherForm,
+            explanation=_(
+                "Look for the other record of this person, then choose it. The next page shows"
+                " both side by side; nothing is merged yet."
+            ),
+            opens=True,
+        ),
     )
+
+    def page_of(self, obj: Any) -> str:
+        """From the other record on, a merge goes on with the pair."""
+        if isinstance(obj, DuplicatePair):
+            return reverse("admin:crm_duplicatepair_merge", args=[obj.pk])
+        return super().page_of(obj)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -128,7 +187,16 @@ class ContactPage(ContactAdmin):
             context["timeline_kinds"] = timeline.kinds(request.user)
             context["timeline_kind"] = kind
             context["consent"] = _consent(obj) if request.user.has_perm(SEES_CONSENT) else ()
+            if request.user.has_perm("crm.view_followup"):
+                context["follow_ups"] = _follow_ups(obj, request.user)
+                context["does_follow_ups"] = request.user.has_perm("crm.change_followup")
+            context["tags"] = [row.tag for row in obj.tags.select_related("tag")]
             context["restrictions"] = obj.source.restrictions.all()
+            context["restricted"] = (
+                restriction.in_force().filter(subject=obj)
+                if request.user.has_perm("privacy.view_restriction")
+                else ()
+            )
             context["holds"] = (
                 LegalHold.objects.filter(subject=obj, released_at__isnull=True)
                 if request.user.has_perm("privacy.view_legalhold")

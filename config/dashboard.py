@@ -9,15 +9,18 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from crm import follow_ups
 from crm.admin.contacts import seen_by
 from crm.models import Contact
-from privacy import hold_reviews, inventory, suppression
+from privacy import hold_reviews, inventory, masking, suppression
 from privacy.deadlines import calendars
 from privacy.inventory import Keep
 from privacy.models import FileRemoval, Finding, LegalHold
 from retention import sweep
 from retention.enums import BatchState, Mode, RunState
 from retention.models import SweepBatch, SweepRun
+
+MOST_FOLLOW_UPS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,19 @@ def due_next(user: Any, *, on: date, until: date) -> list[dict[str, Any]]:
         for keep in inventory.holding(Contact).keeps
         if not keep.tombstones
     ]
+
+
+def my_follow_ups(user: Any, *, on: date) -> dict[str, Any] | None:
+    """What this user has to do next, and how much of it is overdue; nothing without the list."""
+    if not user.has_perm("crm.view_followup"):
+        return None
+    mine = follow_ups.mine(user)
+    rows = masking.for_user(user, mine.select_related("contact"))[:MOST_FOLLOW_UPS]
+    return {
+        "rows": [{"row": row, "when": follow_ups.when(row, on=on)} for row in rows],
+        "count": mine.count(),
+        "overdue": follow_ups.due(mine, "overdue", on=on).count(),
+    }
 
 
 def _due(people: Any, keep: Keep, on: date) -> int:

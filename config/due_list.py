@@ -100,6 +100,10 @@ class DueList(ViewOnlyAdmin):
         due = forecast.people_due(on=on, until=until, among=people).order_by("due_on", "pk")
         return masking.for_user(request.user, due)
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        # The list of a table would fall back on the table's own order.
+        return "due_on", "pk"
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DueChangeList
 

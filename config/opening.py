@@ -18,11 +18,19 @@ from django.utils.translation import gettext as _
 
 from config import roles
 from crm import invitations, sessions
-from crm.models import Contact, Engagement, InvoiceReference, Organisation, User
-from privacy import disposal, holds, journal, parties
+from crm.models import Contact, Engagement, ImportBatch, InvoiceReference, Organisation, User
+from privacy import disposal, holds, journal, parties, suppression
 from privacy.enums import DisposalCause
 from privacy.errors import OfficeRefused
-from privacy.models import LegalEntity, LegalHold
+from privacy.models import (
+    ConsentEvent,
+    LegalEntity,
+    LegalHold,
+    Notice,
+    SuppressionEntry,
+    Wording,
+)
+from retention.models import ArchivedRecord, ArchiveNote
 
 BATCH = 100
 # As `.env` calls them, and as the settings do.
@@ -181,6 +189,14 @@ def _remove_invented(*, before: datetime, on: date) -> None:
         disposal.dispose(
             people[start : start + BATCH], cause=DisposalCause.RETENTION, by=by, on=on
         )
+    # What people who never were agreed to, and what they were told, is evidence of nothing.
+    for evidence in (ConsentEvent, Notice, Wording):
+        rows = list(evidence.objects.values_list("pk", flat=True))
+        disposal.dispose_rows(evidence, rows, by=by, keep=evidence._meta.label_lower)
+    noes = SuppressionEntry.objects.filter(ended_at__isnull=True)
+    suppression.lift_all(set(noes.values_list("case", flat=True)), by=by)
+    for rest in (ImportBatch, ArchivedRecord, ArchiveNote):
+        rest.objects.all().delete()
     for model in (Engagement, Organisation):
         model.history.all().delete()
         model.objects.all().delete()

@@ -29,7 +29,7 @@ AGGREGATE = (
     "participation",
 )
 PEOPLE = ("contact", "client", "supplier", "staff")
-WORK = ("organisation", "engagement", "interaction", "document")
+WORK = ("organisation", "engagement", "interaction", "document", "followup")
 HISTORIES = (
     "historicalcontact",
     "historicalcontactpoint",
@@ -43,6 +43,8 @@ SEES_VALUES = "privacy.see_values"
 RECORDS = (
     "privacy.view_journalentry",
     "privacy.view_legalhold",
+    "privacy.view_restriction",
+    "privacy.view_quarantine",
     "privacy.view_suppressionentry",
     "privacy.view_finding",
     "privacy.view_consentevent",
@@ -67,11 +69,14 @@ _MERGING = {"crm.merge_contact", "crm.view_duplicatepair", "crm.view_merge"}
 # Whoever only prepares an import needs a second person to confirm it.
 PREPARES_IMPORTS = {"crm.propose_import", "crm.view_importbatch"}
 IMPORTS = PREPARES_IMPORTS | {"crm.import_contact"}
+# Up to fifty people at a time, and what became of one's own files.
+EXPORTS = {"crm.export_contact", "crm.view_contactexport", "crm.note_deletion"}
 _ASSISTANT = (
     _edit(*PEOPLE, *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES, "invoicereference")
-    | {"crm.view_all_contacts", SEES_VALUES, *_MERGING, *RECORDS, *IMPORTS}
+    | {"crm.view_all_contacts", SEES_VALUES, *_MERGING, *RECORDS, *IMPORTS, *EXPORTS}
     | {"privacy.record_consent", "privacy.propose_notice"}
+    | _crm("view add delete", "tag")
 )
 
 ROLES: dict[str, set[str]] = {
@@ -79,7 +84,9 @@ ROLES: dict[str, set[str]] = {
     | _edit("demographics")
     | _crm("view", "historicaldemographics", "webactivity", "underagerefusal")
     | {
-        "crm.export_contact",
+        "crm.export_many_contacts",
+        "crm.see_every_export",
+        "crm.hear_of_exports",
         "crm.view_user",
         "crm.view_deputy",
         "crm.name_deputy",
@@ -88,6 +95,9 @@ ROLES: dict[str, set[str]] = {
         "privacy.suppress",
         "privacy.lift_suppression",
         "privacy.see_suppression",
+        "privacy.restrict_processing",
+        "privacy.decide_sensitive",
+        "privacy.lift_restriction",
         "privacy.place_hold",
         "privacy.release_hold",
         "privacy.view_disposal",
@@ -105,10 +115,17 @@ ROLES: dict[str, set[str]] = {
     STAFF: _edit("contact", "client", "supplier", *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES[:4])
     # Whoever hears a “no” writes it down at once.
-    | {SEES_VALUES, "privacy.record_consent", "crm.view_duplicatepair", *PREPARES_IMPORTS},
+    | {
+        SEES_VALUES,
+        "privacy.record_consent",
+        "crm.view_duplicatepair",
+        "crm.view_tag",
+        *PREPARES_IMPORTS,
+    }
+    | EXPORTS,
     HR: _edit("staff", *AGGREGATE, "demographics")
     | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
-    | {"crm.view_all_contacts", SEES_VALUES, *IMPORTS},
+    | {"crm.view_all_contacts", SEES_VALUES, *IMPORTS, *EXPORTS, "crm.export_many_contacts"},
     # Reads the evidence, and of people that they are there, masked.
     AUDITOR: _crm("view", *PEOPLE, *AGGREGATE, *WORK, "user", "team", "deputy")
     | {
@@ -116,6 +133,11 @@ ROLES: dict[str, set[str]] = {
         "privacy.view_disposal",
         "retention.view_archivedrecord",
         "crm.view_all_contacts",
+        # Masked.
+        "crm.export_contact",
+        "crm.export_many_contacts",
+        "crm.view_contactexport",
+        "crm.see_every_export",
     },
     # What two laws keep of people whom the business has forgotten: nobody else opens it.
     FINANCE: {"retention.view_archivedrecord", "retention.read_archive"},

@@ -46,7 +46,8 @@ NAVIGATION = [
     {
         "title": _("Today"),
         "items": [
-            {"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")}
+            {"title": _("Dashboard"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            _entry(_("My follow-ups"), "task_alt", "crm.followup"),
         ],
     },
     {
@@ -61,6 +62,8 @@ NAVIGATION = [
             _entry(_("Duplicates"), "group", "crm.duplicatepair"),
             _entry(_("Merges"), "merge", "crm.merge"),
             _entry(_("Imports"), "upload_file", "crm.importbatch"),
+            _entry(_("Tags"), "sell", "crm.tag"),
+            _entry(_("Exports"), "file_export", "crm.contactexport"),
         ],
     },
     {
@@ -78,6 +81,8 @@ NAVIGATION = [
         "items": [
             _entry(_("Consent"), "how_to_reg", "privacy.consentevent"),
             _entry(_("Suppression"), "block", "privacy.suppressionentry"),
+            _entry(_("Sensitive texts"), "visibility_off", "privacy.quarantine"),
+            _entry(_("Restrictions"), "lock", "privacy.restriction"),
             _entry(_("Purposes"), "flag", "privacy.purpose"),
             _entry(_("Notices"), "campaign", "privacy.notice"),
             _entry(_("Findings"), "policy", "privacy.finding"),
@@ -155,22 +160,10 @@ UNFOLD = {
     },
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda request: static("console/console.css")],
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        "primary": {
-            "50": "oklch(98.4% .014 180.7)",
-            "100": "oklch(95.3% .051 180.8)",
-            "200": "oklch(91% .096 180.4)",
-            "300": "oklch(85.5% .138 181.1)",
-            "400": "oklch(77.7% .152 181.9)",
-            "500": "oklch(60% .11 184.7)",
-            "600": "oklch(51.1% .096 186.4)",
-            "700": "oklch(43.7% .078 188.2)",
-            "800": "oklch(38.6% .063 188.4)",
-            "900": "oklch(27.7% .046 192.5)",
-            "950": "oklch(22% .04 192.5)",
-        },
-    },
+    # The colours are in the first sheet; see there.
+    "STYLES": [
+        lambda request: static("console/colours.css"),
+        lambda request: static("console/console.css"),
+    ],
     "SIDEBAR": {"show_search": False, "navigation": NAVIGATION},
 }

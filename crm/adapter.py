@@ -65,8 +65,8 @@ def create(values: Entry, source: SourceFacts, *, by: Any = None) -> int:
 
 
 def correct(subject: Contact, datum: str, value: Any, *, by: Any = None) -> None:
-    """Correct one datum of a person."""
-    contacts.correct(subject, {datum: value}, by=by)
+    """Correct one datum of a person on their own request, restricted or not."""
+    contacts.correct(subject, {datum: value}, by=by, at_their_request=True)
 
 
 def facts(subjects: Collection[int]) -> Mapping[int, Facts]:

@@ -12,6 +12,7 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from crm import adapter  # noqa: PLC0415 - apps are ready
+        from crm.merge import restored  # noqa: PLC0415
         from privacy import subjects  # noqa: PLC0415
 
         subjects.register(
@@ -22,5 +23,8 @@ class CrmConfig(AppConfig):
                 facts=adapter.facts,
                 in_scope=adapter.in_scope,
                 merged_into=adapter.merged_into,
+                kept_of=restored.kept_of,
+                lost_merges=restored.lost,
+                merge_again=restored.bring_back,
             )
         )

@@ -15,13 +15,22 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm import age, dealings, organisations
-from crm.enums import Channel
+from crm import age, dealings, history, organisations
+from crm.enums import Channel, RestrictionKind
 from crm.errors import EntryRefused, UnderAge
-from crm.models import Contact, ContactPoint, Demographics, PostalAddress, Role, Source
+from crm.models import (
+    Contact,
+    ContactPoint,
+    Demographics,
+    PostalAddress,
+    Role,
+    Source,
+    SourceRestriction,
+)
 from crm.names import Names, name_key, search_text
-from privacy import journal
-from privacy.suppression import Point
+from privacy import journal, quarantine, restriction
+from privacy.enums import PointKind
+from privacy.suppression import Point, normal_form
 
 NAMES = ("native_family_name", "native_given_name", "latin_family_name", "latin_given_name")
 CORRECTABLE = (*NAMES, "language", "residence_country", "owner", "team")
@@ -37,6 +46,8 @@ class SourceFacts:
     detail: str = ""
     obtained_by: Any = None
     import_reference: UUID | None = None
+    # The last day on which the licence of a broker allows the use of the data (S31).
+    usable_until: date | None = None
 
 
 @dataclass(slots=True)
@@ -84,24 +95,36 @@ def write(
                 type=source.type,
                 detail=source.detail,
                 obtained_on=source.obtained_on,
-                obtained_by=source.obtained_by,
+                obtained_by_id=source.obtained_by.pk if source.obtained_by else None,
                 import_reference=source.import_reference,
             )
             for _entry in entries
         ]
     )
-    firms = organisations.find_or_create([e.organisation for e in entries], by=by)
+    if source.usable_until:
+        SourceRestriction.objects.bulk_create(
+            [
+                SourceRestriction(
+                    source_id=own.pk, kind=RestrictionKind.TERM, expires_on=source.usable_until
+                )
+                for own in sources
+            ],
+            batch_size=BATCH,
+        )
+    found = organisations.find_or_create([e.organisation for e in entries], by=by)
+    firms = {key: organisation.pk for key, organisation in found.items()}
     people = [
         Contact(
             **{name: getattr(entry.names, name) for name in NAMES},
             language=entry.language,
             residence_country=entry.country,
-            source=own,
+            source_id=own.pk,
         )
         for entry, own in zip(entries, sources, strict=True)
     ]
     for person, entry in zip(people, entries, strict=True):
-        _make_searchable(person, [p.value for p in entry.points], [entry.organisation])
+        points = [(p.kind, p.value, normal_form(p)) for p in entry.points]
+        _make_searchable(person, points, [entry.organisation])
     create_rows(Contact, people, by=by)
     pairs = list(zip(people, entries, strict=True))
     create_rows(
@@ -111,9 +134,9 @@ def write(
         Role,
         [
             Role(
-                contact=person,
+                contact_id=person.pk,
                 kind=entry.role,
-                organisation=firms.get(name_key(entry.organisation)),
+                organisation_id=firms.get(name_key(entry.organisation)),
                 job_title=entry.job_title,
                 started_on=entry.started_on,
             )
@@ -124,12 +147,12 @@ def write(
     )
     create_rows(
         PostalAddress,
-        [PostalAddress(contact=p, **e.address) for p, e in pairs if e.address],
+        [PostalAddress(contact_id=p.pk, **e.address) for p, e in pairs if e.address],
         by=by,
     )
     create_rows(
         Demographics,
-        [Demographics(contact=p, date_of_birth=e.born_on) for p, e in pairs if e.born_on],
+        [Demographics(contact_id=p.pk, date_of_birth=e.born_on) for p, e in pairs if e.born_on],
         by=by,
     )
     dealings.refresh([person.pk for person in people])
@@ -139,19 +162,26 @@ def write(
 def points_of(contact: Contact, entry: Entry, came_by: Channel) -> list[ContactPoint]:
     """The rows of an entry's points."""
     return [
-        ContactPoint(contact=contact, kind=point.kind, value=point.value, came_by=came_by)
+        ContactPoint(contact_id=contact.pk, kind=point.kind, value=point.value, came_by=came_by)
         for point in entry.points
     ]
 
 
 @transaction.atomic
-def correct(contact: Contact, changes: Mapping[str, Any], *, by: Any) -> Contact:
-    """Change what is wrong (Art. 16, s.22); the journal names the fields, never the values."""
+def correct(
+    contact: Contact, changes: Mapping[str, Any], *, by: Any, at_their_request: bool = False
+) -> Contact:
+    """Change what is wrong (Art. 16, s.22); the journal names the fields, never the values.
+
+    While processing is restricted, on the person's own request alone (Art. 18(2)).
+    """
     if unknown := sorted(set(changes) - set(CORRECTABLE)):
         raise EntryRefused(_("This cannot be corrected here: %s.") % ", ".join(unknown))
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
     if contact.disposed_at:
         raise EntryRefused(_("This person was disposed of; there is nothing left to correct."))
+    if not at_their_request:
+        restriction.refuse_if_restricted([contact.pk])
     for name, value in changes.items():
         setattr(contact, name, value)
     if not any(getattr(contact, name) for name in NAMES):
@@ -176,13 +206,21 @@ def index(contact_pks: Collection[int]) -> None:
         )
         for person in people:
             firms = [role.organisation.name for role in person.roles.all() if role.organisation]
-            _make_searchable(person, [point.value for point in person.points.all()], firms)
+            points = [(row.kind, row.value, row.normal_form) for row in person.points.all()]
+            _make_searchable(person, points, firms)
         Contact.objects.bulk_update(people, ["search_text", "name_key"], batch_size=BATCH)
 
 
-def _make_searchable(person: Contact, points: list[str], firms: list[str]) -> None:
+def _make_searchable(
+    person: Contact, points: Sequence[tuple[str, str, str]], firms: Sequence[str]
+) -> None:
+    """Names, points as they are written and firms; of a telephone number also its digits alone."""
+    said = [value for _kind, value, _form in points]
+    digits = [form.lstrip("+") for kind, _value, form in points if kind == PointKind.PHONE]
     person.name_key = name_key(person.native_name + person.latin_name)[:300]
-    person.search_text = search_text([person.native_name, person.latin_name, *points, *firms])
+    person.search_text = search_text(
+        [person.native_name, person.latin_name, *said, *digits, *firms]
+    )
 
 
 def change(people: Sequence[Contact], *, by: Any) -> None:
@@ -191,21 +229,20 @@ def change(people: Sequence[Contact], *, by: Any) -> None:
         Contact.objects.bulk_update(
             people, [*NAMES, "language", "residence_country"], batch_size=BATCH
         )
-        Contact.history.bulk_history_create(people, batch_size=BATCH, update=True, default_user=by)
+        history.add(Contact, [person.pk for person in people], by=by, kind="~")
 
 
 def change_births(rows: Sequence[Demographics], *, by: Any) -> None:
     """Store changed birth dates with their history."""
     if rows:
         Demographics.objects.bulk_update(rows, ["date_of_birth"], batch_size=BATCH)
-        Demographics.history.bulk_history_create(
-            rows, batch_size=BATCH, update=True, default_user=by
-        )
+        history.add(Demographics, [row.pk for row in rows], by=by, kind="~")
 
 
-def create_rows(model: type, rows: Any, *, by: Any) -> None:
+def create_rows(model: type[Any], rows: Any, *, by: Any) -> None:
     """Store rows about people with their history."""
     made = list(rows)
     if made:
         model.objects.bulk_create(made, batch_size=BATCH)
-        model.history.bulk_history_create(made, batch_size=BATCH, default_user=by)
+        history.add(model, [row.pk for row in made], by=by)
+        quarantine.look(made, by=by)

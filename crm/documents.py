@@ -6,6 +6,9 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.utils.translation import gettext as _
 
+from privacy import quarantine, readers
+from privacy.errors import CardRefused
+
 # What an office exchanges and no browser executes.
 ALLOWED = frozenset(
     {
@@ -23,7 +26,7 @@ HEAD = 8192
 
 
 def content_type_of(file: File) -> str:
-    """The type that the content shows; a file that is too big or of no allowed type is refused."""
+    """The type that the content shows; too big, of no allowed type, or with a card: refused."""
     if file.size > settings.CRM_DOCUMENT_MAX_BYTES:
         limit = settings.CRM_DOCUMENT_MAX_BYTES // 1024 // 1024
         raise ValidationError(_("The file is larger than %(limit)s MB.") % {"limit": limit})
@@ -35,6 +38,10 @@ def content_type_of(file: File) -> str:
         raise ValidationError(
             _("The content is none of: PDF, JPEG, PNG, TIFF, plain text, Word, Excel, ODT.")
         )
+    try:
+        quarantine.refuse_cards(*readers.texts(content))
+    except CardRefused as refusal:
+        raise ValidationError(str(refusal)) from None
     return found
 
 

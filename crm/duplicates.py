@@ -16,13 +16,15 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rapidfuzz import fuzz
 
 from crm.enums import PairReason, PairState
 from crm.errors import MergeRefused
 from crm.models import Contact, ContactPoint, DuplicatePair, Role
 from crm.names import name_key
-from privacy import journal
+from crm.sight import seen_by
+from privacy import journal, restriction
 from privacy.folding import fold
 
 # A point that more people share is a switchboard's or a family's: no evidence of identity.
@@ -72,7 +74,29 @@ def refresh(person: Contact | None = None) -> int:
 def waiting() -> QuerySet:
     """The pairs of two living people about whom nobody has decided."""
     living = {"first__disposed_at": None, "second__disposed_at": None}
-    return DuplicatePair.objects.filter(**living).exclude(state=PairState.DISTINCT)
+    pairs = DuplicatePair.objects.filter(**living).exclude(state=PairState.DISTINCT)
+    return pairs.exclude(restriction.of_row("first")).exclude(restriction.of_row("second"))
+
+
+def pair_up(one: Contact, other: Contact, *, by: Any) -> DuplicatePair:
+    """Put two people side by side whom somebody takes for one; a pair that was found is that pair.
+
+    Undecided, it goes with the next night's search unless something joins the two.
+    """
+    first, second = sorted((one, other), key=lambda person: person.pk)
+    with transaction.atomic():
+        people = Contact.objects.usable().filter(pk__in=[first.pk, second.pk])
+        if seen_by(by, people).count() < 2:
+            raise MergeRefused(_("Choose two people whom you see; nothing was put side by side."))
+        alike = likeness(first, second)
+        pair, is_new = DuplicatePair.objects.get_or_create(
+            first=first,
+            second=second,
+            defaults={"score": _score([], alike), "reasons": PairReason.HAND},
+        )
+        if is_new:
+            journal.record("duplicate.pair", by=by, on=pair)
+    return pair
 
 
 def decide(pair: DuplicatePair, state: PairState, *, by: Any) -> DuplicatePair:

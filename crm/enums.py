@@ -53,6 +53,7 @@ class RestrictionKind(models.TextChoices):
     CHANNEL = "channel", _("only on this channel")
     REGION = "region", _("only in this region")
     DISCLOSURE = "disclosure", _("no onward disclosure")
+    TERM = "term", _("no use after this day")
 
 
 class Usage(models.TextChoices):
@@ -149,6 +150,7 @@ class PairReason(models.TextChoices):
     LINK = "link", _("same profile link")
     NAME = "name", _("same name")
     ORGANISATION = "firm", _("same organisation")
+    HAND = "hand", _("chosen by hand")
 
 
 class ImportState(models.TextChoices):
@@ -180,6 +182,13 @@ class ImportStrategy(models.TextChoices):
     OVERWRITE = "overwrite", _("overwrite what is stored")
 
 
+class DateOrder(models.TextChoices):
+    """How a file writes dates whose numbers alone do not tell the day from the month."""
+
+    DAY_FIRST = "dmy", _("day first: 3/4/1980 is the third of April")
+    MONTH_FIRST = "mdy", _("month first: 3/4/1980 is the fourth of March")
+
+
 class ImportedTable(models.TextChoices):
     """The tables in which an import writes rows about people."""
 
@@ -188,3 +197,96 @@ class ImportedTable(models.TextChoices):
     ROLE = "crm.role", _("role")
     ADDRESS = "crm.postaladdress", _("postal address")
     DEMOGRAPHICS = "crm.demographics", _("demographic data")
+
+
+class ExportState(models.TextChoices):
+    """How far an export is; a file leaves only when it is ready."""
+
+    CHOSEN = "chosen", _("people chosen, not described yet")
+    READY = "ready", _("described")
+
+
+class ExportFormat(models.TextChoices):
+    """What the file is written as."""
+
+    CSV = "csv", _("CSV (UTF-8)")
+    CSV_EXCEL = "csv_excel", _("CSV for Excel (UTF-8 with a byte order mark)")
+    XLSX = "xlsx", _("Excel workbook (XLSX)")
+    VCARD = "vcard", _("address cards (vCard 4.0)")
+
+
+class ExportColumn(models.TextChoices):
+    """What may be written about a person."""
+
+    NAMES = "names", _("names")
+    ORGANISATION = "organisation", _("organisation")
+    ROLE = "role", _("role")
+    EMAIL = "email", _("e-mail address")
+    PHONE = "phone", _("telephone")
+    JOB_TITLE = "job_title", _("job title")
+    LINK = "link", _("profile link")
+    ADDRESS = "address", _("postal address")
+    COUNTRY = "country", _("country of residence")
+    LANGUAGE = "language", _("language")
+    REFERENCE = "uuid", _("reference")
+    SOURCE = "source", _("source and day")
+    CLASS = "retention_class", _("retention class")
+    BORN_ON = "date_of_birth", _("date of birth")
+    GENDER = "gender", _("gender")
+
+
+class ExportReason(models.TextChoices):
+    """Why people leave for a file; a closed list, so that no reason names a person."""
+
+    MESSAGES = "messages", _("messages to these people")
+    SERVICE = "service", _("work for a client or supplier")
+    ACCURACY = "accuracy", _("checking and correcting the data")
+    AUDIT = "audit", _("audit")
+    CLAIM = "claim", _("legal claim or legal advice")
+    ORDER = "order", _("order of an authority or court")
+    PARTNER = "partner", _("the holder's own marketing (s.35J)")
+    MOVE = "move", _("another system of ours")
+
+
+class Destination(models.TextChoices):
+    """To whom a file goes (S83 to S88)."""
+
+    OWN = "own", _("own work, inside the firm")
+    PROCESSOR = "processor", _("a processor on our behalf")
+    CLIENT = "client", _("a client")
+    SUPPLIER = "supplier", _("a supplier or sub-contractor")
+    PARTNER = "partner", _("a business partner")
+    AUDITOR = "auditor", _("our auditors")
+    ADVISER = "adviser", _("lawyers and insurers")
+    AUTHORITY = "authority", _("an authority or court")
+    SUBJECT = "subject", _("the person themselves")
+
+
+# Destinations without an organisation that holds the file.
+WITHOUT_HOLDER = (Destination.OWN, Destination.SUBJECT)
+
+
+class LeftOut(models.TextChoices):
+    """Why somebody who was chosen does not go; what the gate says stands in its own words."""
+
+    GONE = "gone", _("disposed of or merged away")
+    RESTRICTED = "restricted", _("restricted")
+    UNSEEN = "unseen", _("not among the people whom you see")
+    SOURCE = "source", _("the source of the data forbids it")
+
+
+class MassVerb(models.TextChoices):
+    """What may be done to many people at once."""
+
+    OWNER = "owner", _("give them this owner")
+    TAG = "tag", _("put this tag on them")
+    UNTAG = "untag", _("take this tag from them")
+    LANGUAGE = "language", _("set this language")
+
+
+class SkipReason(models.TextChoices):
+    """Why somebody stayed as they were."""
+
+    NOT_SEEN = "not_seen", _("somebody else's: not yours to change")
+    NOT_USABLE = "not_usable", _("disposed of, or processing is restricted")
+    ALREADY = "already", _("so already")

@@ -20,6 +20,10 @@ class ImportRefused(PrivacyError):
     """A file cannot be imported at all; `str()` says why, nothing was changed."""
 
 
+class ExportRefused(PrivacyError):
+    """These people do not leave in this way; `str()` says what to do."""
+
+
 class RoleRefused(PrivacyError):
     """These roles are not this operator's to give."""
 

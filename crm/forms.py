@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
@@ -21,12 +22,13 @@ from crm.models import (
     Demographics,
     Organisation,
     Source,
+    User,
 )
 from privacy import suppression
 from privacy.enums import PointKind
 from privacy.errors import IdentifierSuppressed
 from privacy.operations import DayInput, OperationForm
-from privacy.suppression import Point
+from privacy.suppression import Point, normal_form
 
 
 class ContactForm(forms.ModelForm):
@@ -90,6 +92,23 @@ class ContactPointForm(forms.ModelForm):
         if changed and suppression.refused([Point(kind, value)])[0]:
             self.add_error("value", str(IdentifierSuppressed()))
         return values
+
+
+class ContactPointFormSet(PaginationInlineFormSet):
+    """All of a person's contact points: each once, in whatever spelling."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen: set[tuple[str, str]] = set()
+        for form in self.forms:
+            values = getattr(form, "cleaned_data", {})
+            kind, value = values.get("kind"), values.get("value")
+            if not (kind and value) or values.get("DELETE"):
+                continue
+            form_of = (kind, normal_form(Point(kind, value)))
+            if form_of in seen:
+                form.add_error("value", _("This person has it already."))
+            seen.add(form_of)
 
 
 class DemographicsForm(forms.ModelForm):
@@ -158,3 +177,70 @@ class InteractionForm(OperationForm):
     occurred_at = forms.DateTimeField(label=_("Time"), widget=MomentInput, initial=timezone.now)
     summary = forms.CharField(label=_("Summary"), max_length=200)
     body = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea({"rows": 4}))
+    follow_up_on = forms.DateField(label=_("Follow up on"), required=False, widget=DayInput)
+    follow_up = forms.CharField(
+        label=_("What to do then"),
+        max_length=200,
+        required=False,
+        help_text=_("Left empty, the summary stands for it."),
+    )
+
+    def clean_follow_up_on(self) -> Any:
+        return to_come(self.cleaned_data["follow_up_on"])
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        # A day that was refused has its own error.
+        if values.get("follow_up") and not values.get("follow_up_on", "refused"):
+            self.add_error("follow_up_on", _("What is to do needs a day."))
+        return values
+
+
+def to_come(day: Any) -> Any:
+    """A day that is not over."""
+    if day and day < timezone.localdate():
+        raise forms.ValidationError(_("Today or a day to come."))
+    return day
+
+
+class OperatorField(forms.ModelChoiceField):
+    """A colleague, by the name under which they sign in."""
+
+    def label_from_instance(self, operator: Any) -> str:
+        return operator.get_username()
+
+
+def operators() -> Any:
+    """Whoever may sign in."""
+    return User.objects.filter(is_active=True, is_staff=True).order_by("username")
+
+
+class PostponeForm(OperationForm):
+    """Another day."""
+
+    due_on = forms.DateField(label=_("Due on"), widget=DayInput)
+
+    def clean_due_on(self) -> Any:
+        return to_come(self.cleaned_data["due_on"])
+
+
+class FollowUpForm(PostponeForm):
+    """What is to do, by when, and by whom if not by oneself."""
+
+    field_order = ("what", "due_on", "owner")
+    what = forms.CharField(label=_("What to do"), max_length=200)
+    owner = OperatorField(
+        label=_("Owner"), queryset=User.objects.none(), required=False, empty_label=_("myself")
+    )
+
+    def prepare(self) -> None:
+        self.fields["owner"].queryset = operators()  # type: ignore[attr-defined]
+
+
+class HandOverForm(OperationForm):
+    """Who sees to it from now on."""
+
+    owner = OperatorField(label=_("Owner"), queryset=User.objects.none())
+
+    def prepare(self) -> None:
+        self.fields["owner"].queryset = operators()  # type: ignore[attr-defined]

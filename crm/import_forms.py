@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from crm.enums import ImportStrategy, RoleKind, SourceType
+from crm.enums import DateOrder, ImportStrategy, RoleKind, SourceType
 from crm.errors import ImportRefused
 from crm.imports import aliases, encodings, steps, uploads
+from privacy import notices
 from privacy.enums import Basis
 from privacy.operations import DayInput, OperationForm
 
@@ -40,6 +42,11 @@ FIELDS = {
     "opt_out_email": _("no marketing by e-mail"),
     "opt_out_phone": _("no marketing by telephone"),
     "opt_out_sms": _("no marketing by SMS"),
+    "opt_in": _("marketing allowed: only a no counts"),
+    "opt_in_email": _("marketing by e-mail allowed: only a no counts"),
+    "opt_in_phone": _("marketing by telephone allowed: only a no counts"),
+    "opt_in_sms": _("marketing by SMS allowed: only a no counts"),
+    "deleted": _("deleted where the file comes from"),
 }
 
 
@@ -48,6 +55,8 @@ class UploadForm(OperationForm):
 
     file = forms.FileField(
         label=_("File"),
+        # Unfold's script writes a file's name into the nearest line of text: this has its own.
+        widget=UnfoldAdminFileFieldWidget,
         help_text=_("An address file of up to 50 MB. It stays here until it is imported."),
     )
     source_type = forms.ChoiceField(label=_("Source"), choices=[("", "–"), *SourceType.choices])
@@ -62,11 +71,12 @@ class UploadForm(OperationForm):
         label=_("Role of these people"), choices=[("", "–"), *RoleKind.choices]
     )
     basis = forms.ChoiceField(label=_("Legal basis"), choices=[("", "–"), *Basis.choices])
-    notice = forms.RegexField(
-        r"^[\w.-]+( [\w.-]+)?$",
+    notice = forms.ChoiceField(
         label=_("Notice"),
-        max_length=40,
-        help_text=_("Version of the notice that they were given, or are sent within a month."),
+        help_text=_(
+            "Version of the notice that they were given, or are sent within a month. It has to be"
+            " among the approved ones."
+        ),
     )
     evidence = forms.CharField(
         label=_("Licence or contract"),
@@ -81,6 +91,11 @@ class UploadForm(OperationForm):
         help_text=_("For a broker: the last day of the licence."),
     )
     again = forms.BooleanField(label=_("Upload a file that was here before"), required=False)
+
+    def prepare(self) -> None:
+        field = self.fields["notice"]
+        known = [str(notice) for notice in notices.approved()]
+        field.choices = [("", "–"), *((name, name) for name in known)]  # type: ignore[attr-defined]
 
 
 class ReadForm(OperationForm):
@@ -103,16 +118,36 @@ class ReadForm(OperationForm):
         required=False,
     )
     first_row_is_data = forms.BooleanField(label=_("The first row is data"), required=False)
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+
+    def prepare(self) -> None:
+        try:
+            sheets = uploads.open_table(self.obj).sheets
+        except ImportRefused:
+            sheets = ()
+        if len(sheets) < 2:
+            del self.fields["sheet"]
+            return
+        field = self.fields["sheet"]
+        field.choices = [(str(place), f"{place} {title}") for place, title in sheets]  # type: ignore[attr-defined]
+        field.initial = str(self.obj.sheet or sheets[0][0])
 
 
 class ColumnsForm(OperationForm):
     """What each column is; none of our fields means that it is dropped."""
+
+    dates = forms.ChoiceField(
+        label=_("Dates that can be read in two ways"),
+        choices=[("", _("not said: these rows stay out")), *DateOrder.choices],
+        required=False,
+    )
 
     def prepare(self) -> None:
         try:
             table = uploads.open_table(self.obj)
         except ImportRefused:
             return
+        self.fields["dates"].initial = self.obj.dates
         chosen = {at: name for name, places in table.columns.items() for at in places}
         samples = first_values(table)
         choices = [("", _("drop")), *((name, FIELDS.get(name, name)) for name in aliases.ALIASES)]
@@ -127,7 +162,9 @@ class ColumnsForm(OperationForm):
 
     def clean(self) -> dict[str, Any]:
         columns = super().clean() or {}
-        return {"columns": {int(name.partition("_")[2]): field for name, field in columns.items()}}
+        dates = columns.pop("dates", "")
+        found = {int(name.partition("_")[2]): field for name, field in columns.items()}
+        return {"columns": found, "dates": dates}
 
 
 def first_values(table: Any, *, among: int = 20) -> dict[int, str]:

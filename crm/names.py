@@ -1,7 +1,10 @@
 """Names, split by script and folded for the search box; no script is mandatory.
 
-Han names put the family name first and take no space. Other scripts keep the order in which they
-are written.
+Han names put the family name first and take no space. Latin names: a comma parts the family name
+from the rest; else the one word in capitals is it (`CHAN Tai Man`, `Ann CHAN Tai Man`). Where all
+is in capitals, as on a Hong Kong identity card, a first word that is a Cantonese or Mandarin
+family name is it (`CHAN TAI MAN`, `LEE JOHN`); `JOHN LEE` and every other name end with it. Titles
+(`Dr.`, `Ms`, `先生`) are no part of a name.
 """
 
 import re
@@ -16,6 +19,23 @@ COMPOUND = frozenset(
     "歐陽 欧阳 司馬 司马 司徒 諸葛 诸葛 上官 東方 东方 端木 皇甫 尉遲 尉迟 公孫 公孙 慕容 夏侯 "
     "令狐 長孫 长孙 宇文 鍾離 钟离 軒轅 轩辕 澹臺 澹台 張簡 范姜".split()
 )
+# Romanised family names that may stand first in a name written in capitals.
+ROMANISED = frozenset(
+    "AU AU-YEUNG AUYEUNG CHAN CHANG CHAO CHAU CHEN CHENG CHEUNG CHIANG CHIN CHING CHIU CHO CHOI "
+    "CHONG CHOW CHU CHUI CHUN CHUNG FAN FONG FU FUNG GAO GUO HE HO HU HUANG HUI HUNG IP JIANG KAM "
+    "KAN KO KONG KOO KWAN KWOK KWONG LAI LAM LAU LAW LEE LEI LEUNG LI LIANG LIAO LIM LIN LIU LO "
+    "LOK LUI LUK LUO MA MAK MOK MUI NG NGAI NGAN OU PANG POON PUN SETO SHEK SHUM SIN SIT SIU SO "
+    "SUEN SUN SUNG SZE SZETO TAI TAM TAN TANG TO TONG TSANG TSE TSO TSOI TSUI TUNG WAN WANG WEI "
+    "WEN WONG WOO WU XIE XU YAN YANG YAO YAU YE YEUNG YIM YIN YING YIP YIU YU YUAN YUEN YUNG "
+    "ZENG ZHANG ZHAO ZHENG ZHONG ZHOU ZHU".split()
+)
+TITLES = frozenset(
+    "mr mrs ms miss mx dr prof professor sir dame madam revd rev hon ir herr frau dipl-ing "
+    "mme mlle".split()
+)
+SALUTATIONS = frozenset("mr mrs ms miss mx dr herr frau 先生 小姐 女士 太太".split())
+DEGREES = re.compile(r"[,\s]+(Ph\.?\s?D\.?|M\.?B\.?A\.?|Esq\.?|C\.?P\.?A\.?)$", re.IGNORECASE)
+HAN_TITLES = re.compile(r"(先生|小姐|女士|太太|夫人|博士|教授|醫生|医生|律師|律师|老師|老师)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +53,8 @@ class Names:
 
 def split(*, family: str = "", given: str = "", full: str = "") -> Names:
     """Put what was written into native and Latin names, by script."""
-    family, given, full = _tidy(family), _tidy(given), _tidy(full)
+    family, given, full = _tidy(family), _untitled(_tidy(given)), _untitled(_tidy(full))
+    family = _untitled(family) or family
     if not family and not given:
         return _split_full(full)
     if not family and (" " in given or HAN.fullmatch(given)):
@@ -43,6 +64,11 @@ def split(*, family: str = "", given: str = "", full: str = "") -> Names:
     native_family, other_family = _by_script(family)
     native_given, other_given = _by_script(given)
     return Names(native_family, native_given, other_family, other_given)
+
+
+def is_title(text: str) -> bool:
+    """Whether this is a form of address and nothing else; a professor's is an office too."""
+    return text.strip().rstrip(".").casefold() in SALUTATIONS
 
 
 def agree(one: Names, other: Names) -> bool:
@@ -65,6 +91,15 @@ def search_text(parts: list[str]) -> str:
 
 def _tidy(text: str) -> str:
     return " ".join(text.replace("\u3000", " ").split())
+
+
+def _untitled(text: str) -> str:
+    """The text without forms of address before it, and degrees or Chinese titles behind."""
+    words = text.split()
+    while words and words[0].rstrip(".").casefold() in TITLES:
+        words.pop(0)
+    text = DEGREES.sub("", " ".join(words))
+    return HAN_TITLES.sub("", text).strip()
 
 
 def _keys(names: Names) -> tuple[str, str]:
@@ -98,19 +133,25 @@ def _split_full(full: str) -> Names:
 
 
 def _split_han(name: str) -> tuple[str, str]:
-    if len(name) > 2 and name[:2] in COMPOUND:
+    if name[:2] in COMPOUND:
         return name[:2], name[2:]
     return name[:1], name[1:]
 
 
 def _split_latin(name: str) -> tuple[str, str]:
-    """(family, given): a comma or a leading word in capitals tells; otherwise the last word."""
+    """(family, given), by the rule at the head of this module."""
     before, comma, after = name.partition(",")
     if comma:
         return before.strip(), after.strip()
     words = name.split()
     if len(words) < 2:
         return name, ""
-    if len(words[0]) > 1 and words[0].isupper() and not words[-1].isupper():
-        return words[0], " ".join(words[1:])
-    return words[-1], " ".join(words[:-1])
+    capitals = [word for word in words if len(word.rstrip(".")) > 1 and word.isupper()]
+    on_a_card = len(capitals) == len(words) and words[0] in ROMANISED
+    if len(capitals) == 1:
+        family = words.index(capitals[0])
+    elif on_a_card or (words[0] in capitals and words[-1] not in capitals):
+        family = 0
+    else:
+        family = len(words) - 1
+    return words[family], " ".join(words[:family] + words[family + 1 :])

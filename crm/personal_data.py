@@ -10,6 +10,8 @@ RELATIONS = "business contacts"
 WEB = "web activity"
 INVOICING = "invoicing"
 ACCOUNTS = "operator accounts"
+# Declared by the privacy office: what is kept to prove what was done with whose data.
+ACCOUNTABILITY = "accountability"
 
 declare(
     Activity(
@@ -304,6 +306,34 @@ declare(
         ),
     ),
     Holding(
+        "crm.FollowUp",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data={
+            "what": TEXT,
+            "due_on": Datum(Kind.DEALING, Origin.ASSIGNED),
+            "done_at": Datum(Kind.DEALING, Origin.OBSERVED),
+        },
+        technical={
+            **ROW,
+            **PERSON,
+            "uuid": "artificial identifier of the follow-up",
+            "owner": "the operator who sees to it",
+            "came_of_reference": "artificial identifier of the interaction of which it came",
+            "done_by": "the operator who did it",
+        },
+        keeps=(
+            Keep(
+                "follow_up",
+                anchor="due_on",
+                years=2,
+                citation="house rule: what was to do goes two years after its day",
+                scopes=ANY_SCOPE,
+            ),
+        ),
+    ),
+    Holding(
         "crm.InvoiceReference",
         About.SUBJECT,
         INVOICING,
@@ -465,6 +495,8 @@ declare(
             "encoding": "encoding of the file",
             "delimiter": "what parts its cells",
             "has_header": "whether the first row names the columns",
+            "sheet": "which sheet of the workbook is read, counted from 1",
+            "dates": "whether its dates are written day first or month first",
             "mapping": "positions of columns by the name of our field; no heading of the file",
             "strategy": "what becomes of a row that contradicts what is stored",
             "file_digest": "keyed digest of the file, to know it again",
@@ -534,6 +566,84 @@ declare(
             ),
         ),
     ),
+    Holding(
+        "crm.ContactExport",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "uuid": "artificial identifier of an export",
+            "state": "how far the export is",
+            "created_by": "the operator who requested it",
+            "created_at": "when it was requested",
+            "format": "CSV, XLSX or vCard",
+            "columns": "names of columns of a closed list",
+            "reason": "why: one of a closed list",
+            "matter": "number of a matter: capitals, digits, - and / only",
+            "purpose": "key of a purpose",
+            "channel": "channel of the messages",
+            "destination": "the class of recipient: one of a closed list",
+            "holder": "the organisation that holds the file",
+            "country": "country of the organisation that holds the file",
+            "masked": "whether the values were covered",
+            "chosen": "how many people were chosen",
+            "rows": "how many people are in the file",
+            "left_out": "how many people were left out for which reason",
+            "expires_on": "last day of the file",
+            "downloads": "how often it was fetched",
+            "digest": "digest of the file",
+            "deleted_on": "when the holder confirmed its deletion",
+            "deletion_noted_by": "the operator who wrote that down",
+        },
+        keeps=(
+            Keep(
+                "chosen",
+                anchor="created_at",
+                days=7,
+                when={"state": "chosen"},
+                citation="house rule: what was never described is no export",
+            ),
+            Keep("export", anchor="expires_on", years=6, citation=SIX_YEARS),
+        ),
+    ),
+    Holding(
+        "crm.ExportSelection",
+        About.NOBODY,
+        RELATIONS,
+        technical={
+            **ROW,
+            "reference": "reference of the export",
+            "people": "numbers of rows, of people who were chosen",
+            "chosen_at": "when they were chosen",
+        },
+        keeps=(
+            Keep(
+                "selection",
+                anchor="chosen_at",
+                days=7,
+                citation="house rule: a file is fetched within seven days",
+            ),
+        ),
+    ),
+    Holding(
+        "crm.ExportedContact",
+        About.SUBJECT,
+        ACCOUNTABILITY,
+        path="contact",
+        # Whoever received a person's data is still told when the person is erased (Art. 19).
+        survives=True,
+        evidence=True,
+        data={"given_at": Datum(Kind.DEALING, Origin.ASSIGNED, becomes=Becomes.STAYS)},
+        technical={**ROW, **PERSON, "export": "the export in which the person's data went out"},
+        keeps=(
+            Keep(
+                "disclosure",
+                anchor="given_at",
+                years=6,
+                citation="policy S98: up to six years; Art. 15(1)(c), Art. 19, s.23",
+            ),
+        ),
+    ),
     Store(
         "imports",
         About.SUBJECT,
@@ -549,6 +659,37 @@ declare(
         "rows that an import handed back to be corrected",
         "with the nightly sweep, a day later",
         days=1,
+    ),
+    Holding(
+        "crm.Tag",
+        About.NOBODY,
+        RELATIONS,
+        technical={**ROW, "name": "a word of the office's list, the same for everybody"},
+    ),
+    Holding(
+        "crm.ContactTag",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data={"tag": Datum(Kind.PROFESSIONAL, Origin.ASSIGNED)},
+        technical={
+            **ROW,
+            **PERSON,
+            "tagged_by": "the operator who put it there",
+            "tagged_at": "when it was put there",
+        },
+    ),
+    Holding(
+        "crm.SavedView",
+        About.OPERATOR,
+        ACCOUNTS,
+        data={"name": Datum(Kind.ACCOUNT)},
+        technical={
+            **ROW,
+            "user": "the operator who saved it",
+            "listing": "the list",
+            "query": "filters by their names and choices, never what was searched for",
+        },
     ),
     Holding("crm.Team", About.NOBODY, ACCOUNTS, technical={**ROW, "name": "name of a team"}),
     Holding(

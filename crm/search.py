@@ -1,7 +1,7 @@
 """Finding people: what is typed into the search box, and what it means (DESIGN 20).
 
 Every word must be found in the folded text of names, points and organisations; one or two Han
-characters begin a name; digits are looked for in telephone numbers however they are spaced. A
+characters begin a name; digits are those of a telephone number, however it is spaced. A
 token in front narrows: `id:` the beginning of a reference, `org:` an organisation.
 """
 
@@ -11,9 +11,8 @@ import uuid
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crm import names
-from crm.models import ContactPoint, Role
+from crm.models import Role
 from crm.models.contact import HAN
-from privacy.enums import PointKind
 
 # Fewer digits are in everybody's number.
 FEWEST_DIGITS = 4
@@ -32,7 +31,9 @@ def find(people: QuerySet, term: str) -> QuerySet:
         return people.filter(name_key__startswith=key)
     digits = re.sub(r"\D", "", HOME_ZERO.sub("", term))
     if NUMBER.match(term) and len(digits) >= FEWEST_DIGITS:
-        return people.filter(_with_number(digits) | Q(search_text__contains=names.fold(term)))
+        # Also where the number was typed as at home, with a leading zero.
+        typed = Q(search_text__contains=digits.lstrip("0") or digits)
+        return people.filter(typed | Q(search_text__contains=names.fold(term)))
     for word in term.split():
         people = people.filter(_meant_by(word))
     return people
@@ -65,13 +66,3 @@ def _at(text: str) -> Q:
         return Q(pk__in=())
     firms = Role.objects.filter(contact=OuterRef("pk"), organisation__name_key__contains=key)
     return Q(Exists(firms))
-
-
-def _with_number(digits: str) -> Q:
-    """Also where the number was typed as at home, with a leading zero."""
-    points = ContactPoint.objects.filter(
-        contact=OuterRef("pk"),
-        kind=PointKind.PHONE,
-        normal_form__contains=digits.lstrip("0") or digits,
-    )
-    return Q(Exists(points))

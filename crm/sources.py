@@ -24,10 +24,13 @@ def restrict(
 ) -> SourceRestriction:
     """Note what the source of this person's data forbids, until a day or for good.
 
-    `allows` names the one purpose, channel or region that remains; only “no onward disclosure”
-    has none.
+    `allows` names the one purpose, channel or region that remains; “no onward disclosure” has
+    none. A term has nothing but its last day: it begins to forbid where the others end.
     """
-    if bool(allows) == (kind == RestrictionKind.DISCLOSURE):
+    if kind == RestrictionKind.TERM:
+        if allows or not expires_on:
+            raise EntryRefused(_("Of a term say its last day alone."))
+    elif bool(allows) == (kind == RestrictionKind.DISCLOSURE):
         raise EntryRefused(_("Say what remains allowed; “no onward disclosure” allows nothing."))
     if expires_on and expires_on < timezone.localdate():
         raise EntryRefused(_("This restriction would be over already."))

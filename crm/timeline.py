@@ -41,7 +41,7 @@ def of(contact: Contact, *, user: Any, kind: str = "", most: int = MOST) -> list
         name = model._meta.model_name or ""
         if user.has_perm(f"crm.view_{name}") and kind in {"", name}:
             # What somebody sees masked elsewhere has no text here either.
-            found += events(contact, most, user.has_perm(masking.PERMISSION))
+            found += events(contact, most, user)
     return sorted(found, key=lambda event: event.at, reverse=True)[:most]
 
 
@@ -54,18 +54,25 @@ def kinds(user: Any) -> list[tuple[str, Any]]:
     ]
 
 
-def _interactions(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
-    for row in Interaction.objects.filter(contact=contact)[:most]:
+def _interactions(contact: Contact, most: int, user: Any) -> Iterator[Event]:
+    sees = user.has_perm(masking.PERMISSION)
+    rows = Interaction.objects.filter(contact=contact)
+    # Who sees no text sees when something was said all the same.
+    for row in (masking.for_user(user, rows) if sees else rows)[:most]:
         kind = f"{row.get_channel_display()}, {row.get_direction_display()}"
         yield Event(row.occurred_at, kind, row.summary if sees else "", _link(row))
 
 
-def _documents(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
-    for row in Document.objects.filter(contact=contact)[:most]:
+def _documents(contact: Contact, most: int, user: Any) -> Iterator[Event]:
+    sees = user.has_perm(masking.PERMISSION)
+    rows = Document.objects.filter(contact=contact)
+    # Who sees no text sees when something was said all the same.
+    for row in (masking.for_user(user, rows) if sees else rows)[:most]:
         yield Event(row.uploaded_at, _("document"), row.title if sees else "", _link(row))
 
 
-def _engagements(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
+def _engagements(contact: Contact, most: int, user: Any) -> Iterator[Event]:
+    sees = user.has_perm(masking.PERMISSION)
     rows = Participation.objects.filter(contact=contact).select_related("engagement")
     latest = Coalesce("engagement__closed_on", "engagement__opened_on")
     for row in rows.order_by(latest.desc(), "-pk")[:most]:
@@ -76,7 +83,8 @@ def _engagements(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
             yield Event(_noon(work.closed_on), _("engagement closed"), text, _link(work))
 
 
-def _roles(contact: Contact, most: int, sees: bool) -> Iterator[Event]:
+def _roles(contact: Contact, most: int, user: Any) -> Iterator[Event]:
+    sees = user.has_perm(masking.PERMISSION)
     rows = Role.objects.filter(contact=contact).select_related("organisation")
     latest = Coalesce("ended_on", "started_on")
     for row in rows.order_by(latest.desc(nulls_last=True), "-pk")[:most]:

@@ -101,6 +101,78 @@ class HoldReason(models.TextChoices):
     DEED = "deed", _("twelve-year limitation of a deed (Cap 347 s.4(3))")
 
 
+class RestrictionGround(models.TextChoices):
+    """Why a person's data are restricted (Art. 18(1))."""
+
+    ACCURACY = "accuracy", _("the person contests their accuracy (Art. 18(1)(a))")
+    UNLAWFUL = "unlawful", _("unlawful, and the person wants them kept (Art. 18(1)(b))")
+    CLAIMS = "claims", _("the person needs them for legal claims (Art. 18(1)(c))")
+    OBJECTION = "objection", _("an objection is being weighed (Art. 18(1)(d))")
+
+
+class LiftGround(models.TextChoices):
+    """Why a restriction ends."""
+
+    ACCURATE = "accurate", _("the data were verified, or corrected")
+    LAWFUL = "lawful", _("the processing is lawful now")
+    CLAIMS_OVER = "claims_over", _("the person's claims are over")
+    WEIGHED = "weighed", _("the objection was weighed")
+    WISH = "wish", _("the person asked for it")
+
+
+class Announcement(models.TextChoices):
+    """How a person was told beforehand (Art. 18(3))."""
+
+    EMAIL = "email", _("e-mail")
+    LETTER = "letter", _("letter")
+    PHONE = "phone", _("telephone")
+
+
+class SensitiveKind(models.TextChoices):
+    """What the policy calls sensitive, wider than Art. 9 and 10 (S28)."""
+
+    CARD = "card", _("payment card number")
+    IDENTITY_NUMBER = "identity_number", _("identity or passport number")
+    ACCOUNT = "account", _("bank account number")
+    HEALTH = "health", _("health")
+    RELIGION = "religion", _("religion or belief")
+    POLITICS = "politics", _("political opinions")
+    UNION = "union", _("trade-union membership")
+    ETHNICITY = "ethnicity", _("racial or ethnic origin")
+    SEX_LIFE = "sex_life", _("sexual life")
+    BIOMETRIC = "biometric", _("biometric or genetic data")
+    CRIMINAL = "criminal", _("criminal record")
+
+
+class QuarantineState(models.TextChoices):
+    """What became of a text that seems to hold sensitive data."""
+
+    WAITING = "waiting", _("waits for a decision")
+    KEPT = "kept", _("kept on a condition")
+    DISMISSED = "dismissed", _("false alarm")
+    DELETED = "deleted", _("deleted")
+
+
+class Condition(models.TextChoices):
+    """On which condition sensitive data are kept (Art. 9(2), 10); S27's consent is none (C5)."""
+
+    EXPLICIT_CONSENT = "9_2_a", _("explicit consent for this purpose, on record (Art. 9(2)(a))")
+    EMPLOYMENT = "9_2_b", _("employment or social-protection law (Art. 9(2)(b))")
+    VITAL = "9_2_c", _("vital interests, and the person cannot consent (Art. 9(2)(c))")
+    MADE_PUBLIC = "9_2_e", _("manifestly made public by the person (Art. 9(2)(e))")
+    CLAIMS = "9_2_f", _("legal claims (Art. 9(2)(f))")
+    CRIMINAL_LAW = "10", _("criminal data, authorised by a law (Art. 10)")
+    OTHER_NUMBER = "number", _("identity or account number needed, and no less would do (DPP 1)")
+
+
+class FalseAlarm(models.TextChoices):
+    """Why a text holds no sensitive data after all."""
+
+    NUMBER = "number", _("the number is another one")
+    ABOUT_NOBODY = "about_nobody", _("it is about no living person")
+    OTHER_MEANING = "other_meaning", _("the words mean something else")
+
+
 class DisposalCause(models.TextChoices):
     """Why a person was disposed of."""
 
@@ -255,6 +327,7 @@ class Verdict(models.TextChoices):
     GONE = "gone", _("no: the person is not on file")
     SWITCHED_OFF = "switched_off", _("no: the purpose is switched off")
     COMBINATION = "combination", _("no: these data must not serve this purpose")
+    RESTRICTED = "restricted", _("no: processing is restricted (Art. 18)")
     UNDER_AGE = "under_age", _("no: under sixteen")
     SOURCE = "source", _("no: the source of the data forbids it")
     NOT_NOTIFIED = "not_notified", _("no: no notice was in force")

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 
 class PrivacyError(Exception):
     """An act was refused; `str()` says what to do."""
@@ -25,6 +27,25 @@ class TransitionRefused(PrivacyError):
 
 class AppendOnly(PrivacyError):
     """Rows of this table are never changed or deleted."""
+
+
+class SubjectRestricted(PrivacyError):
+    """Processing is restricted: the data are stored, and nothing else is done with them."""
+
+    def __init__(self, references: Sequence[str] = ()) -> None:
+        self.references = tuple(references)
+        super().__init__(
+            _("Processing is restricted (Art. 18): nothing can be changed; see the privacy team.")
+        )
+
+
+class CardRefused(PrivacyError):
+    """A text holds the number of a payment card."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This looks like the number of a payment card: take it out. Lethe stores none.")
+        )
 
 
 class InventoryIncomplete(PrivacyError):

@@ -1,10 +1,11 @@
 """The gate: may we use this person, for this purpose, on this channel, today, and why (not)?
 
 One question for one person and for sets, the same code; whatever sends, exports or calls asks it.
-The answer comes from the purpose itself, the notice, age, what the source forbids, the suppression
-file, what the person said, and, where a law asks for consent to marketing, from that. A “no” to
-marketing never stops service (S41). Serves Art. 6, 7 and 21 GDPR, s.35C to 35L PDPO, Cap 593,
-policy S16, S30, S37 to S41, S50, S53, S54, S56.
+The answer comes from a restriction of processing, which stops every purpose, the purpose itself,
+the notice, age, what the source forbids, the suppression file, what the person said, and, where a
+law asks for consent to marketing, from that. A “no” to marketing never stops service (S41).
+Serves Art. 6, 7, 18(2) and 21 GDPR, s.35C to 35L PDPO, Cap 593, policy S16, S30, S37 to S41, S50,
+S53, S54, S56.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import consent, notices, purposes, subjects, suppression
+from privacy import consent, notices, purposes, restriction, subjects, suppression
 from privacy.consent import Standing
 from privacy.consent.events import REACHES
 from privacy.enums import (
@@ -166,6 +167,7 @@ def _ask(
     people = subjects.root_model()._base_manager.filter(pk__in=pks, disposed_at__isnull=True)
     living = set(people.values_list("pk", flat=True))
     facts = subjects.adapter().facts(living)
+    restricted = restriction.restricted(living)
     said = consent.state(
         living, question.purpose, question.channel, on=question.on, topic=question.topic
     )
@@ -174,6 +176,9 @@ def _ask(
     for pk in pks:
         if pk not in living:
             answers[pk] = Answer(Verdict.GONE)
+            continue
+        if pk in restricted:
+            answers[pk] = Answer(Verdict.RESTRICTED)
             continue
         verdict = decide(question, facts[pk], said[pk])
         answers[pk] = _with_points(question, verdict, said[pk], points[pk], addresses.get(pk))
@@ -248,6 +253,11 @@ def _source_forbids(question: Question, facts: Any) -> bool:
         "disclosure": set() if question.purpose.nature == Nature.PROVISION else None,
     }
     for limit in facts.limits:
+        if limit.kind == "term":
+            # What a broker licensed may not be used beyond its last day (S31).
+            if limit.until is not None and limit.until < question.on:
+                return True
+            continue
         if limit.until is not None and limit.until < question.on:
             continue
         fits = allowed[limit.kind]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from privacy import journal, subjects
+from privacy import journal, restriction, subjects
 from privacy.enums import HoldReason, HoldScope
 from privacy.errors import TransitionRefused
 from privacy.models import LegalHold
@@ -69,7 +69,7 @@ def release(hold: LegalHold, *, by: Any) -> LegalHold:
 
 
 def in_force(subject_pks: Collection[int], *, on: date) -> dict[int, list[str]]:
-    """Who of these people is held on this day, and by which references. The one question.
+    """Who of these people is held or restricted, and by which references. The one question.
 
     A hold has no end but its release, so that a night that is caught up, whatever its day, spares
     what is held now. Holds on organisations and engagements count for whoever falls under them
@@ -89,4 +89,7 @@ def in_force(subject_pks: Collection[int], *, on: date) -> dict[int, list[str]]:
             covered = set(subjects.adapter().in_scope(HoldScope(scope), place))
         for held in asked & covered:
             found.setdefault(held, []).append(str(reference))
+    # What must be stored is not destroyed: a restriction stops the routine too (Art. 18(2)).
+    for subject, references in restriction.restricted(asked).items():
+        found.setdefault(subject, []).extend(references)
     return found

@@ -9,11 +9,14 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
+from django.utils.translation import gettext_lazy as _
 
-from privacy import inventory
+from privacy import inventory, quarantine
 from privacy.enums import About, Kind
 
 MASK = "•••"
+# What stands in place of a text in quarantine; a file has no text of its own.
+WAITS = _("covered: may hold sensitive data, the privacy officer decides")
 PERMISSION = "privacy.see_values"
 # What says who somebody is, how to reach them, and what was said.
 MASKED_KINDS = {
@@ -55,9 +58,29 @@ def masked(rows: QuerySet) -> QuerySet:
     return rows
 
 
+class CoveringIterable(ModelIterable):
+    """Rows of which the texts that wait for a decision are covered (S27)."""
+
+    def __iter__(self) -> Iterator[Any]:
+        waiting = quarantine.covered(self.queryset.model)
+        for row in super().__iter__():
+            for column in waiting.get(row.pk, ()):
+                setattr(row, column, WAITS)
+                row.is_covered = True
+            yield row
+
+
 def for_user(user: Any, rows: QuerySet) -> QuerySet:
-    """These rows as this user may see them: fails closed, without the permission masked."""
-    return rows if user.has_perm(PERMISSION) else masked(rows)
+    """These rows as this user may see them: fails closed, without the permission masked.
+
+    A text in quarantine is covered for everybody but whoever decides about it.
+    """
+    if not user.has_perm(PERMISSION):
+        return masked(rows)
+    if quarantine.columns_of(rows.model) and not user.has_perm(quarantine.PERMISSION):
+        rows = rows.all()
+        rows._iterable_class = CoveringIterable
+    return rows
 
 
 def cover(row: Model) -> None:

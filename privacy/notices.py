@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -64,6 +64,20 @@ def approve(notice: Notice, *, by: Any) -> Notice:
     notice.save(update_fields=["approved_by", "approved_at"])
     journal.record("notice.approve", by=by, on=notice, facts={"digest": notice.digest})
     return notice
+
+
+def approved() -> QuerySet[Notice]:
+    """Every version that people may have been given, the newest first, without its texts."""
+    return Notice.objects.filter(approved_at__isnull=False).defer("text_en", "text_zh_hant")
+
+
+def named(text: str) -> Notice:
+    """The approved version of this name, as in “policy 2”, or of the policy itself, as in “2”."""
+    wanted = " ".join(text.split())
+    for notice in approved():
+        if wanted == str(notice) or (notice.name == POLICY and wanted == notice.version):
+            return notice
+    raise PrivacyError(_("There is no approved notice of this version; propose it first."))
 
 
 def in_force(name: str = POLICY, *, on: date) -> Notice | None:

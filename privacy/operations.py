@@ -33,7 +33,7 @@ from unfold.widgets import (
     TEXTAREA_CLASSES,
 )
 
-from privacy import inventory, journal, masking
+from privacy import inventory, journal, masking, quarantine
 from privacy.enums import About
 from privacy.errors import PrivacyError
 
@@ -50,11 +50,11 @@ def reference(obj: Model) -> str:
 
 
 class OperationForm(forms.Form):
-    """What an operation asks about `obj`; without fields it only asks for confirmation."""
+    """What an operation asks `by` about `obj`; without fields it only asks for confirmation."""
 
-    def __init__(self, *args: Any, obj: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, obj: Any = None, by: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.obj = obj
+        self.obj, self.by = obj, by
         self.prepare()
         for asked in self.fields.values():
             # Several boxes have a widget of the console's own, which dresses each of them.
@@ -94,7 +94,8 @@ class Operation:
     itself refuses it too).
 
     `shows`: the act returns pairs of a label and a value, which the answer shows once and no
-    cache keeps. `opens`: the act returns the row whose page comes next.
+    cache keeps. `opens`: the act returns the row whose page comes next. `hands_out`: the act
+    returns the answer itself, a file.
     """
 
     name: str
@@ -109,9 +110,32 @@ class Operation:
     dangerous: bool = False
     shows: bool = False
     opens: bool = False
+    hands_out: bool = False
 
 
-class RecordAdmin(ModelAdmin):
+def _no_card(text: str) -> None:
+    try:
+        quarantine.refuse_cards(text)
+    except PrivacyError as refusal:
+        raise forms.ValidationError(str(refusal)) from None
+
+
+class NoCards:
+    """Forms in which the number of a payment card is refused where people write freely (S25)."""
+
+    model: Any
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        above: Any = super()
+        field = above.formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.CharField) and db_field.name in quarantine.columns_of(
+            self.model
+        ):
+            field.validators = [*field.validators, _no_card]
+        return field
+
+
+class RecordAdmin(NoCards, ModelAdmin):
     """Base of every page of the console: no bulk delete, and references in what is logged."""
 
     list_per_page = 50
@@ -129,7 +153,9 @@ class RecordAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What somebody sees masked they do not change: the mask would be stored."""
-        return self._sees_values(request) and super().has_change_permission(request, obj)
+        if not self._sees_values(request) or getattr(obj, "is_covered", False):
+            return False
+        return super().has_change_permission(request, obj)
 
     def _sees_values(self, request: HttpRequest) -> bool:
         about = inventory.holding(self.model._meta.concrete_model).about
@@ -141,7 +167,17 @@ class RecordAdmin(ModelAdmin):
         """Who sees values masked does not search by value: the answer would tell it."""
         if search_term and not self._sees_values(request):
             return queryset.none(), False
+        if search_term and not request.user.has_perm(quarantine.PERMISSION):
+            queryset = quarantine.without_covered(queryset)
         return super().get_search_results(request, queryset, search_term)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What was just written is looked at: it may hold what nobody asked for."""
+        super().save_related(request, form, formsets, change)
+        quarantine.look([form.instance], by=request.user)
+        for formset in formsets:
+            written = [*formset.new_objects, *(row for row, _names in formset.changed_objects)]
+            quarantine.look(written, by=request.user)
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
@@ -289,7 +325,7 @@ class OperationsMixin:
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         sent = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = operation.form(*sent, obj=obj)
+        form = operation.form(*sent, obj=obj, by=request.user)
         if request.method == "POST" and form.is_valid():
             done = self._carry_out(request, operation, obj, form)
             if done is not None:
@@ -312,6 +348,8 @@ class OperationsMixin:
             return None
         if obj is not None:
             self.log_change(request, obj, f"operation {operation.name}")
+        if operation.hands_out:
+            return done
         if operation.shows:
             return self._ask(request, operation, obj, form, shown=done)
         if operation.opens:

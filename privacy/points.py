@@ -36,7 +36,8 @@ def normal_form(point: Point) -> str:
     return readings[0] if readings else ""
 
 
-@lru_cache(maxsize=200_000)
+# As many as a part of an import or a sweep has in hand.
+@lru_cache(maxsize=20_000)
 def normal_forms(point: Point) -> tuple[str, ...]:
     """Every reading of the point; more than one for telephone numbers alone. All are asked."""
     match point.kind:

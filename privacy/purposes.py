@@ -418,3 +418,8 @@ def named(key: str | Purpose) -> Purpose:
     if purpose is None:
         raise PrivacyError(_("This purpose is not known; choose one from the list of purposes."))
     return purpose
+
+
+def in_use(*, on: date) -> list[Purpose]:
+    """The purposes that are not switched off on this day."""
+    return [p for p in Purpose.objects.all() if p.off_since is None or p.off_since > on]

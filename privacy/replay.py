@@ -4,8 +4,9 @@ A restored database has forgotten what happened after its dump: whoever said "no
 suppression file again, whoever was disposed of is alive again. Whether that is so is asked of the
 facts themselves, so that no marker can be lost with a database that was copied by hand: while the
 ledger knows a "no" or a disposal that the database does not, the database is behind, and nothing
-is sent, shown or entered. First the "no"s come back, then everybody whose disposal was committed
-is disposed of again, by immutable uuid: a primary key may have another owner since.
+is sent, shown or entered. First the "no"s come back, then whoever had become one person becomes
+one again, lest either record go without the other's "no", then everybody whose disposal was
+committed is disposed of again, by immutable uuid: a primary key may have another owner since.
 
 No hold stops it. A disposal was committed only after the holds were asked, inside its lock, so a
 hold that covers the person in the dump was released before the disposal.
@@ -22,8 +23,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from privacy import disposal, inventory, journal, ledger, residue, subjects
-from privacy.consent import restored
+from privacy import disposal, inventory, journal, ledger, residue, restriction, subjects
+from privacy.consent import merged, restored
 from privacy.enums import DisposalCause
 from privacy.errors import BehindLedger, LedgerUnreadable
 from privacy.models import Disposal
@@ -39,6 +40,9 @@ class Account:
     noes: list[Line] = field(default_factory=list)
     lifts: list[Line] = field(default_factory=list)
     refusals: list[Line] = field(default_factory=list)
+    restrictions: list[Line] = field(default_factory=list)
+    # Two rows that became one, and one that became two again, in that order.
+    merges: list[Line] = field(default_factory=list)
     # Intent to the people it named; whom a later `done` or `void` of the same intent settles.
     intended: dict[str, list[str]] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
@@ -61,6 +65,13 @@ HANDLERS: dict[str, Callable[[Account, Line], None]] = {
     "suppression": lambda account, line: account.noes.append(line),
     "lift": lambda account, line: account.lifts.append(line),
     **dict.fromkeys(restored.KINDS, lambda account, line: account.refusals.append(line)),
+    **dict.fromkeys(
+        (merged.JOINED, merged.PARTED), lambda account, line: account.merges.append(line)
+    ),
+    **dict.fromkeys(
+        (restriction.PLACED, restriction.LIFTED),
+        lambda account, line: account.restrictions.append(line),
+    ),
     "intend": Account.intend,
     "done": Account.done,
     "void": Account.void,
@@ -74,10 +85,12 @@ class Outstanding:
     suppressions: int
     lifts: int
     refusals: int
+    restrictions: int
+    merges: int
     people: int
 
     def __bool__(self) -> bool:
-        return bool(self.suppressions or self.lifts or self.refusals or self.people)
+        return any(asdict(self).values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,8 @@ class Outcome:
     suppressions: int
     lifts: int
     refusals: int
+    restrictions: int
+    merges: int
     people: int
     open_intents: int
 
@@ -100,7 +115,9 @@ def outstanding() -> Outstanding:
     return Outstanding(
         suppressions=len(bringing_back.lost(account.noes)),
         lifts=len(bringing_back.still_in_force(account.lifts)),
-        refusals=len(restored.lost(account.refusals)),
+        refusals=len(restored.lost(account.refusals, account.merges)),
+        restrictions=len(restriction.lost(account.restrictions)),
+        merges=len(subjects.adapter().lost_merges(account.merges)),
         people=sum(len(pks) for _root, pks in _alive(account)),
     )
 
@@ -112,10 +129,15 @@ def refuse_if_behind() -> None:
 
 
 @transaction.atomic
-def _bring_back_noes(account: Account) -> tuple[int, int, int]:
+def _bring_back_noes(account: Account) -> tuple[int, int, int, int]:
     entered = bringing_back.enter_again(bringing_back.lost(account.noes))
     lifted = bringing_back.lift_again(bringing_back.still_in_force(account.lifts))
-    return entered, lifted, restored.enter_again(restored.lost(account.refusals))
+    restricted = restriction.enter_again(restriction.lost(account.restrictions))
+    return entered, lifted, _bring_back_refusals(account), restricted
+
+
+def _bring_back_refusals(account: Account) -> int:
+    return restored.enter_again(restored.lost(account.refusals, account.merges))
 
 
 def replay(*, by: Any = None) -> Outcome:
@@ -127,7 +149,8 @@ def replay(*, by: Any = None) -> Outcome:
     ledger.verify()
     account = _account()
     _refuse_older_ledger(account)
-    suppressions, lifts, refusals = _bring_back_noes(account)
+    suppressions, lifts, refusals, restrictions = _bring_back_noes(account)
+    merges = subjects.adapter().merge_again(account.merges)
     people = 0
     for root, pks in _alive(account):
         mentions = residue.mentions(pks, root=root)
@@ -141,8 +164,10 @@ def replay(*, by: Any = None) -> Outcome:
                 mentions=mentions,
             )
             people += len(done.disposed)
-    outcome = Outcome(suppressions, lifts, refusals, people, len(account.intended))
-    if suppressions or lifts or refusals or people:
+    outcome = Outcome(
+        suppressions, lifts, refusals, restrictions, merges, people, len(account.intended)
+    )
+    if suppressions or lifts or refusals or restrictions or merges or people:
         journal.record("ledger.replay", by=by, facts=outcome.facts())
     return outcome
 

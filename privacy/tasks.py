@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from privacy import disposal, evidence, files, hold_reviews, residue, suppression
+from privacy import disposal, evidence, files, hold_reviews, quarantine, residue, suppression
 
 
 @shared_task(name="privacy.remove_files")
@@ -23,6 +23,12 @@ def settle_findings() -> None:
 def find_smuggled() -> None:
     """Look for suppressed points that raw SQL let in past the guard."""
     suppression.note_smuggled()
+
+
+@shared_task(name="privacy.end_quarantine")
+def end_quarantine() -> None:
+    """Delete the sensitive texts about which nobody decided, or whose time is over."""
+    quarantine.end(on=timezone.localdate())
 
 
 @shared_task(name="privacy.remind_of_holds")

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from retention import night_mail, sweep
+from retention import night_mail, rehearsals, sweep
 from retention.enums import BatchState
 from retention.models import SweepRun
 
@@ -32,7 +32,7 @@ def sweep_batch(reference: str, number: int) -> None:
 @shared_task(name="retention.rehearse")
 def rehearse(reference: str) -> None:
     """Carry out a rehearsal that somebody ordered."""
-    sweep.rehearse(SweepRun.objects.get(uuid=reference))
+    rehearsals.carry_out(SweepRun.objects.get(uuid=reference))
 
 
 @shared_task(name="retention.watchdog")
@@ -41,7 +41,7 @@ def watchdog() -> None:
     now = timezone.now()
     for reference, number in sweep.abandoned(at=now):
         sweep_batch.delay(reference, number)
-    for reference in sweep.ordered_rehearsals(at=now):
+    for reference in rehearsals.waiting(at=now):
         rehearse.delay(reference)
     sweep.close_finished()
     if sweep.is_missed(at=now):

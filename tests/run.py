@@ -1,7 +1,7 @@
-"""Run the suite on SQLite, then on PostgreSQL and Redis; say how many tests ran on each.
+"""Run the suite on SQLite, then on PostgreSQL and Redis, then in Chromium; say how many ran on each.
 
-`REQUIRE_SERVICES=1` makes missing services a failure. PostgreSQL must pass every test that is
-marked for it: a test that was skipped there counts as missing.
+`REQUIRE_SERVICES=1` makes missing services a failure. PostgreSQL and Chromium must pass every
+test that is marked for them: a test that was skipped there counts as missing.
 """
 
 import os
@@ -11,6 +11,8 @@ import sys
 
 import psycopg2
 import redis
+
+from tests.browser import chromium
 
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://root@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
@@ -77,7 +79,7 @@ def main() -> int:
     # The embedded default, whatever the calling shell names for its own server.
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
-    code, on_sqlite, _selected = pytest("not services")
+    code, on_sqlite, _selected = pytest("not services and not browser")
     if code:
         return code
     on_postgresql: int | str = "not run"
@@ -94,7 +96,20 @@ def main() -> int:
         if code or not selected or on_postgresql < selected:
             sys.stdout.write(f"PostgreSQL passed {on_postgresql} of {selected} marked tests.\n")
             return code or 1
-    sys.stdout.write(f"Tests passed: SQLite {on_sqlite}, PostgreSQL {on_postgresql}.\n")
+    in_browser: int | str = "not run"
+    if chromium.path():
+        code, in_browser, selected = pytest("browser")
+        if code or not selected or in_browser < selected:
+            sys.stdout.write(f"Chromium passed {in_browser} of {selected} marked tests.\n")
+            return code or 1
+    elif os.environ.get("REQUIRE_SERVICES") == "1":
+        sys.stdout.write(f"{chromium.MISSING} REQUIRE_SERVICES=1 demands it.\n")
+        return 1
+    else:
+        sys.stdout.write(f"{chromium.MISSING} Tests marked for it were not run.\n")
+    sys.stdout.write(
+        f"Tests passed: SQLite {on_sqlite}, PostgreSQL {on_postgresql}, Chromium {in_browser}.\n"
+    )
     return 0
 
 

@@ -33,6 +33,10 @@ OPEN_DOORS = {
         "privacy.commands",
         # Pages of people are masked by the declarations, for whoever may not see values.
         "privacy.masking",
+        # What people write freely is looked at: it may hold what nobody asked for.
+        "privacy.quarantine",
+        # A stored file is read for its text in one way.
+        "privacy.readers",
         # One fold() for the search box and for the residue search (DESIGN 20).
         "privacy.folding",
     },

@@ -9,13 +9,28 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 
 from crm import contacts, dealings, search
+from crm.admin.editing import EditedTogether
+from crm.admin.exports import ExportsPeople
+from crm.admin.mass_edit import ChangesPeople
 from crm.admin.past import PastAdmin
-from crm.forms import ContactForm, ContactPointForm, DemographicsForm
+from crm.admin.people_list import (
+    SEES_CONSENT,
+    DeepPaginator,
+    OrganisationFilter,
+    OwnerFilter,
+    PeopleList,
+    RoleFilter,
+    RoleStateFilter,
+    TagFilter,
+)
+from crm.admin.saved_views import SavedViewsMixin
+from crm.forms import ContactForm, ContactPointForm, ContactPointFormSet, DemographicsForm
 from crm.models import (
     Contact,
     ContactPoint,
@@ -26,16 +41,21 @@ from crm.models import (
     Role,
 )
 from crm.sight import seen_by
-from privacy import inventory, masking
+from privacy import inventory, masking, quarantine, restriction
 from privacy.enums import PointKind
-from privacy.operations import OperationsMixin, RecordAdmin
+from privacy.operations import NoCards, OperationsMixin, RecordAdmin
 
 
-class AboutPerson:
+class AboutPerson(NoCards):
     """Rows on a person's page: masked where the person is, and then not to be changed."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return masking.for_user(request.user, super().get_queryset(request))
+        """Masked; a row that waits for a decision is in no form, which would store its cover."""
+        rows = super().get_queryset(request)
+        waits = quarantine.columns_of(self.model) and not request.user.has_perm(
+            quarantine.PERMISSION
+        )
+        return masking.for_user(request.user, quarantine.without_covered(rows) if waits else rows)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _sees(request) and super().has_add_permission(request, obj)
@@ -51,9 +71,17 @@ def _sees(request: HttpRequest) -> bool:
     return request.user.has_perm(masking.PERMISSION)
 
 
+def _opens_restricted(request: HttpRequest) -> bool:
+    """Whoever sees restrictions opens a restricted person's page; no list, no search shows one."""
+    match = request.resolver_match
+    is_page = match is not None and "object_id" in match.kwargs
+    return is_page and request.user.has_perm("privacy.view_restriction")
+
+
 class PointInline(AboutPerson, TabularInline):
     model = ContactPoint
     form = ContactPointForm
+    formset = ContactPointFormSet
     extra = 0
     tab = True
     fields = ("kind", "value", "usage", "came_by", "is_preferred")
@@ -88,13 +116,47 @@ class ParticipationInline(AboutPerson, TabularInline):
     autocomplete_fields = ("engagement",)
 
 
-class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
+class ContactAdmin(
+    SavedViewsMixin,
+    ChangesPeople,
+    ExportsPeople,
+    EditedTogether,
+    OperationsMixin,
+    PastAdmin,
+    RecordAdmin,
+):
     """One person, whatever they are to the firm."""
 
     form = ContactForm
-    list_display = ("name", "works_at", "role_names", "email", "owner_name", "anchor_on", "due")
+    list_display = (
+        "name",
+        "works_at",
+        "role_names",
+        "email",
+        "owner_name",
+        "last_met",
+        "marketing",
+        "due",
+    )
+    list_per_page = 50
+    paginator = DeepPaginator
+    views = (
+        (_("Mine"), "owner=me"),
+        (_("Nobody's"), "owner=nobody"),
+        (_("Past roles alone"), "role_state=past"),
+    )
     list_display_links = ("name",)
-    list_filter = ("retention_class", "roles__kind", "source__type", "language", "team")
+    list_filter = (
+        RoleFilter,
+        RoleStateFilter,
+        OwnerFilter,
+        OrganisationFilter,
+        TagFilter,
+        "retention_class",
+        "source__type",
+        "language",
+        "team",
+    )
     search_fields = ("search_text",)
     search_help_text = _(
         "Names in either script, e-mail, digits of a telephone number, organisation; id: a"
@@ -119,6 +181,14 @@ class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
         ),
     )
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PeopleList]:
+        return PeopleList
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Where people stand about marketing is shown to whoever may write it down."""
+        hidden = set() if request.user.has_perm(SEES_CONSENT) else {"marketing"}
+        return tuple(name for name in super().get_list_display(request) if name not in hidden)
+
     def get_fieldsets(self, request: HttpRequest, obj: Contact | None = None) -> Any:
         """Whoever only reads has no form, and with it no source and no name of the owner."""
         if obj is None or self.has_change_permission(request, obj):
@@ -131,7 +201,11 @@ class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        people = self.model._default_manager.get_queryset().usable()
+        people = self.model._default_manager.get_queryset()
+        if _opens_restricted(request):
+            people = people.living().annotate(is_restricted=restriction.of_row())
+        else:
+            people = people.usable()
         people = people.select_related("source", "owner")
         roles, points = Role.objects.select_related("organisation"), ContactPoint.objects.all()
         people = seen_by(request.user, people).prefetch_related(
@@ -149,6 +223,12 @@ class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
             if made and self.get_queryset(request).filter(pk=made.kept_id).exists():
                 return HttpResponseRedirect(self._url("change", made.kept_id))
         return super().change_view(request, object_id, *args, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes what is restricted, but for the person's own request."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return not getattr(obj, "is_restricted", False)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -190,6 +270,21 @@ class ContactAdmin(OperationsMixin, PastAdmin, RecordAdmin):
     @admin.display(description=_("owner"))
     def owner_name(self, contact: Contact) -> str:
         return contact.owner.get_username() if contact.owner else "–"
+
+    @admin.display(description=_("last contact"))
+    def last_met(self, contact: Contact) -> str:
+        return render_to_string(
+            "crm/contact/_met.html",
+            {
+                "met_at": getattr(contact, "met_at", None),
+                "log": self._url("log", contact.pk) if getattr(contact, "may_log", False) else "",
+            },
+        )
+
+    @admin.display(description=_("marketing"))
+    def marketing(self, contact: Contact) -> str:
+        said = getattr(contact, "said", "none")
+        return render_to_string("crm/contact/_said.html", {"said": said})
 
     @admin.display(description=_("source"))
     def obtained_as(self, contact: Contact) -> str:

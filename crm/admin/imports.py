@@ -1,43 +1,26 @@
 """The pages of an import: one a step, from the upload to the undo."""
 
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crm.admin import import_panel
 from crm.enums import AT_WORK, ImportState, RoleKind
-from crm.errors import ImportRefused
-from crm.import_forms import FIELDS, ColumnsForm, ConfirmForm, ConflictForm, ReadForm, UploadForm
-from crm.imports import queueing, steps, undo, uploads
-from crm.imports.aliases import Why
-from crm.imports.verdicts import GOES_IN, Verdict
+from crm.import_forms import ColumnsForm, ConfirmForm, ConflictForm, ReadForm, UploadForm
+from crm.imports import intake, queueing, steps, undo, uploads
 from crm.models import ImportBatch
 from privacy import journal
 from privacy.operations import Operation, OperationsMixin, ViewOnlyAdmin
 
-PREVIEWED = 10
-PER_PAGE = 50
-# Columns of a file that a page shows side by side.
-MOST_SHOWN = 12
 # A worker that is alive takes a batch at once.
 SOON = timedelta(seconds=15)
-SHOWS_FILE = (ImportState.UPLOADED, ImportState.READ, ImportState.MAPPED)
-STEPS = (
-    (_("Upload"), ()),
-    (_("Read and map"), SHOWS_FILE),
-    (_("Check"), (ImportState.CHECKING,)),
-    (_("Confirm"), (ImportState.CHECKED, ImportState.PROPOSED)),
-    (_("Import"), (ImportState.RUNNING,)),
-    (_("Result"), (ImportState.DONE, ImportState.UNDOING, ImportState.UNDONE)),
-)
 
 
 def check(batch: ImportBatch, *, by: Any) -> None:
@@ -70,24 +53,6 @@ def take_back(batch: ImportBatch, *, by: Any) -> None:
     queueing.hand_over(batch)
 
 
-def counted(batch: ImportBatch) -> list[tuple[Any, Any]]:
-    """What the check found, in words."""
-    rows = [
-        (WORDS[verdict], batch.counts[verdict]) for verdict in Verdict if batch.counts.get(verdict)
-    ]
-    return [*rows, (_("Rows that go in"), steps.going_in(batch))]
-
-
-WORDS = {
-    Verdict.CREATE: _("new people"),
-    Verdict.UPDATE: _("people of whom more becomes known"),
-    Verdict.SAME: _("nothing new"),
-    Verdict.CONFLICT: _("in conflict with what is stored"),
-    Verdict.INVALID: _("cannot be read, can be corrected"),
-    Verdict.REFUSED: _("refused"),
-}
-
-
 def _stands(*states: ImportState) -> Any:
     return lambda batch: batch.state in states
 
@@ -115,7 +80,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             "upload",
             _("Import a file"),
             steps.PREPARES,
-            steps.upload,
+            intake.upload,
             UploadForm,
             explanation=_(
                 "The file is read and shown; nothing is stored about anybody before it is"
@@ -131,7 +96,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             steps.read_as,
             ReadForm,
             explanation=_("Then the columns are mapped and everything is checked again."),
-            applies=_stands(*SHOWS_FILE, ImportState.CHECKED),
+            applies=_stands(*import_panel.SHOWS_FILE, ImportState.CHECKED),
         ),
         Operation(
             "columns",
@@ -142,7 +107,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             explanation=_(
                 "What is given no meaning is dropped. Then everything is checked again."
             ),
-            applies=_stands(*SHOWS_FILE, ImportState.CHECKED),
+            applies=_stands(*import_panel.SHOWS_FILE, ImportState.CHECKED),
         ),
         Operation(
             "check",
@@ -158,7 +123,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             steps.PREPARES,
             decide,
             ConflictForm,
-            preview=counted,
+            preview=import_panel.counted,
             explanation=_("Everything is checked again. A blank cell never overwrites."),
             applies=_stands(ImportState.CHECKED),
         ),
@@ -167,7 +132,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             _("Propose"),
             steps.PREPARES,
             steps.propose,
-            preview=counted,
+            preview=import_panel.counted,
             explanation=_("A second person confirms it, or discards it."),
             applies=_stands(ImportState.CHECKED),
         ),
@@ -177,7 +142,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             steps.CONFIRMS,
             confirm,
             ConfirmForm,
-            preview=counted,
+            preview=import_panel.counted,
             explanation=_(
                 "A worker imports it, also when you sign out. It can be undone for 30 days."
             ),
@@ -208,7 +173,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             _("Undo"),
             steps.CONFIRMS,
             take_back,
-            preview=counted,
+            preview=import_panel.counted,
             explanation=_(
                 "Whoever it entered is disposed of, what it added or changed is taken back, unless"
                 " somebody dealt with them or changed it since. Refusals that were learned stay."
@@ -223,7 +188,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
         batches = super().get_queryset(request)
         if not request.user.has_perm(steps.CONFIRMS):
             batches = batches.filter(created_by=request.user)
-        kinds = [kind for kind in RoleKind.values if steps.may_give(request.user, kind)]
+        kinds = [kind for kind in RoleKind.values if intake.may_give(request.user, kind)]
         return batches.filter(role__in=kinds)
 
     def get_urls(self) -> list[URLPattern]:
@@ -253,15 +218,19 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         batch = kwargs["obj"]
-        context |= {"batch": batch, "steps": _steps(batch), "counted": _verdicts(batch, request)}
+        context |= {
+            "batch": batch,
+            "steps": import_panel.steps_of(batch),
+            "counted": import_panel.verdicts_of(batch, request),
+        }
         at_work = batch.state in AT_WORK
         if at_work:
             late = batch.lease is None and batch.queued_at + SOON < timezone.now()
             context |= {"at_work": True, "no_worker": late}
-        elif batch.state in SHOWS_FILE:
-            context["preview"] = _preview(batch)
+        elif batch.state in import_panel.SHOWS_FILE:
+            context["preview"] = import_panel.preview_of(batch)
         else:
-            context |= _rows(batch, request)
+            context |= import_panel.rows_of(batch, request)
         if batch.state in (ImportState.DONE, ImportState.FAILED):
             context["rejects"] = uploads.rejects_of(batch).is_file()
         if batch.state == ImportState.UNDONE:
@@ -279,83 +248,3 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
     @admin.display(description=_("confirmed by"))
     def confirmed_by_whom(self, batch: ImportBatch) -> str:
         return batch.confirmed_by.get_username() if batch.confirmed_by else "–"
-
-
-def _steps(batch: ImportBatch) -> list[tuple[Any, str]]:
-    state = batch.stopped_at or batch.state
-    here = next((i for i, (_name, states) in enumerate(STEPS) if state in states), 0)
-    return [
-        (name, "now" if place == here else "past" if place < here else "later")
-        for place, (name, _states) in enumerate(STEPS)
-    ]
-
-
-def _verdicts(batch: ImportBatch, request: HttpRequest) -> list[dict[str, Any]]:
-    """Each verdict with its number of rows, to be filtered by."""
-    wanted = request.GET.get("verdict", "")
-    return [
-        {"value": verdict, "words": WORDS[verdict], "number": number, "chosen": verdict == wanted}
-        for verdict in Verdict
-        if (number := batch.counts.get(verdict, 0))
-    ]
-
-
-def _preview(batch: ImportBatch) -> dict[str, Any] | None:
-    """The first ten rows under the meaning of their columns; what is dropped is named."""
-    try:
-        table = uploads.open_table(batch)
-    except ImportRefused:
-        return None
-    meaning = {at: FIELDS.get(name, name) for name, at_ in table.columns.items() for at in at_}
-    columns = [
-        {"heading": heading, "meaning": meaning.get(position)}
-        for position, heading in enumerate(table.header)
-    ]
-    rows = [(number, cells[:MOST_SHOWN]) for number, cells in islice(table.rows(), PREVIEWED)]
-    return {
-        "columns": columns[:MOST_SHOWN],
-        "rows": rows,
-        "dropped": [(dropped.name, Why(dropped.why).label) for dropped in table.dropped],
-        "warnings": table.warnings,
-        "how": " · ".join(filter(None, (table.kind, table.encoding, table.delimiter.strip()))),
-        "hidden": max(0, len(columns) - MOST_SHOWN),
-    }
-
-
-def _rows(batch: ImportBatch, request: HttpRequest) -> dict[str, Any]:
-    """A page of verdicts, beside their rows as long as the file is here."""
-    verdict = request.GET.get("verdict", "")
-    found = batch.verdicts.all()
-    if verdict in Verdict.values:
-        found = found.filter(verdict=verdict)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("part"))
-    wanted = {row.number for row in page if row.verdict != Verdict.REFUSED}
-    cells: dict[int, list[str]] = {}
-    header: tuple[str, ...] = ()
-    if wanted and uploads.path_of(batch).is_file():
-        try:
-            table = uploads.open_table(batch)
-            header = table.header[:MOST_SHOWN]
-            for number, row in table.rows():
-                if number in wanted:
-                    cells[number] = row[:MOST_SHOWN]
-                if len(cells) == len(wanted):
-                    break
-        except ImportRefused:
-            header = ()
-    return {
-        "page": page,
-        "verdict": verdict,
-        "header": header,
-        "rows": [
-            {
-                "number": row.number,
-                "words": WORDS.get(Verdict(row.verdict), row.verdict),
-                "goes_in": row.verdict in GOES_IN,
-                "reason": row.reason,
-                "choice": row.get_choice_display(),
-                "cells": cells.get(row.number, ()),
-            }
-            for row in page
-        ],
-    }

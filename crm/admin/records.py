@@ -6,28 +6,45 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from crm import dealings, documents
+from crm import dealings, documents, organisations
 from crm.admin.contacts import seen_by
+from crm.admin.editing import EditedTogether
 from crm.admin.past import PastAdmin
+from crm.admin.saved_views import SavedViewsMixin
 from crm.forms import OrganisationForm
 from crm.models import Document, Engagement, Interaction, Organisation, Participation
 from privacy.operations import RecordAdmin
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(PastAdmin, RecordAdmin):
-    """Firms and authorities for which people act."""
+class OrganisationAdmin(SavedViewsMixin, EditedTogether, PastAdmin, RecordAdmin):
+    """Firms and authorities, with the people who act for them, as far as the user may see them."""
+
+    change_form_before_template = "crm/organisation/people.html"
 
     form = OrganisationForm
     list_display = ("name", "country", "sector", "website")
     list_filter = ("country", "sector")
     search_fields = ("name", "name_key")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        firm = kwargs.get("obj")
+        if firm is not None and request.user.has_perm("crm.view_contact"):
+            context["people"], more = organisations.people_of(firm, user=request.user)
+            if more:
+                everybody = reverse("admin:crm_contact_changelist")
+                context["all_url"] = f"{everybody}?organisation={firm.pk}"
+        if firm is not None and request.user.has_perm("crm.view_engagement"):
+            context["work"] = firm.engagements.order_by("-opened_on", "-pk")[: organisations.SHOWN]
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 class ParticipantInline(TabularInline):
@@ -38,7 +55,7 @@ class ParticipantInline(TabularInline):
 
 
 @admin.register(Engagement)
-class EngagementAdmin(PastAdmin, RecordAdmin):
+class EngagementAdmin(EditedTogether, PastAdmin, RecordAdmin):
     """Enquiries, consultations and contracts; their start and end move people's clocks."""
 
     list_display = ("code", "title", "organisation", "state", "opened_on", "closed_on")
@@ -56,7 +73,7 @@ class EngagementAdmin(PastAdmin, RecordAdmin):
 
 
 @admin.register(Interaction)
-class InteractionAdmin(RecordAdmin):
+class InteractionAdmin(EditedTogether, RecordAdmin):
     """What was said; everything but our own outbound message restarts the person's clock."""
 
     list_display = ("occurred_at", "contact", "channel", "direction", "summary")
@@ -100,7 +117,7 @@ class DocumentForm(forms.ModelForm):
 
 
 @admin.register(Document)
-class DocumentAdmin(RecordAdmin):
+class DocumentAdmin(EditedTogether, RecordAdmin):
     """Files about a person: they have no address, and leave through `download` alone."""
 
     form = DocumentForm
@@ -138,6 +155,9 @@ class DocumentAdmin(RecordAdmin):
         document = self.get_object(request, str(pk))
         if document is None:
             raise Http404
+        if getattr(document, "is_covered", False):
+            # What the file says waits for the privacy officer's decision (S27).
+            raise PermissionDenied
         return FileResponse(
             document.file.open("rb"),
             as_attachment=True,

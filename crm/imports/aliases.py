@@ -6,14 +6,18 @@ stored (Art. 5(1)(c), S9). What is dropped is named, sensitive data as such (S25
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.imports import optouts
+from privacy.enums import Channel
 from privacy.folding import fold
 
+CHANNELS = ("", *(f"_{channel.value}" for channel in Channel))
 # Field -> headers, folded, with every number written as "#". The order decides which cell wins.
 ALIASES = {
     "given": (
@@ -37,7 +41,9 @@ ALIASES = {
         "e-mail # - value", "e-mail address", "e-mail # address", "email address", "email",
         "e-mail", "email #", "e-mail #", "primary email", "secondary email", "e-mail-adresse",
         "e-mail # -adresse", "e-mail-adresse #", "電子郵件", "電子郵件地址", "電郵", "電郵地址",
-        "電子郵件 # 地址", "電子郵件 # - 值", "work email",
+        "電子郵件 # 地址", "電子郵件 # - 值", "work email", "e-mail #: adresse",
+        "e-mail-adresse (privat)", "e-mail (privat)", "e-mail geschäftlich", "e-mail privat",
+        "other email", "home email", "personal email", "alternate email",
     ),
     "phone": (
         "phone # - value", "mobile phone", "primary phone", "business phone", "business phone #",
@@ -90,31 +96,29 @@ ALIASES = {
         "land/region geschäftlich",
     ),
     "language": ("language", "sprache", "語言"),
-    # The most restrictive of what a row says wins; a word that nobody knows is an opt-out.
-    "opt_out": (
-        "opt out", "opted out", "do not contact", "no marketing", "unsubscribed", "opt-out",
-        "拒絕推廣", "取消訂閱", "unsubscribe", "unsub time",
-        "keine werbung", "不接收推廣",
-    ),
-    "opt_out_email": (
-        "unsubscribed from all email", "hasoptedoutofemail", "email opt out", "e-mail opt out",
-        "opted out of email", "do not email", "do not e-mail",
-        "email opted out", "email opt-out", "unsubscribed from email",
-    ),
-    "opt_out_phone": (
-        "donotcall", "do not call", "phone opt out", "opted out of calls", "請勿致電",
-    ),
-    "opt_out_sms": ("sms opt out", "do not text", "hasoptedoutofsms", "opted out of sms"),
+    # Known by their words, see `optouts`. The most restrictive of what a row says wins; a word
+    # that nobody knows is an opt-out.
+    **{f"opt_{way}{suffix}": () for way in ("out", "in") for suffix in CHANNELS},
     # Where the file comes from, this person is deleted already.
     "deleted": ("isdeleted", "deleted"),
     # What a reader of cards says of one that it could not read.
     "problem": ("reading problem",),
 }  # fmt: skip
+
+
+def plain(cell: str) -> str:
+    """A header as it is compared: without case, accents of writing and the numbers of columns."""
+    words = re.sub(r"[-_–()/.*]+", " ", unicodedata.normalize("NFKC", cell).casefold())
+    return re.sub(r"\d+", "#", " ".join(words.replace(":", " : ").split()))
+
+
 MEANING = {
-    alias: (field, place)
+    plain(alias): (field, place)
     for field, aliases in ALIASES.items()
     for place, alias in enumerate(aliases)
 }
+# Beside a job title, Outlook's “Title” is a salutation.
+SALUTATION = "title"
 NAMED_BY = {"given", "family", "full", "native_given", "native_family"}
 REACHED_BY = {"email", "phone", "link"}
 Columns = dict[str, list[int]]
@@ -153,7 +157,7 @@ DROPPED_FOR = {
         "備註", "附註", "photo", "foto", "照片", "相片", "relation", "關係", "nickname",
         "spitzname", "暱稱", "assistant", "referred", "mother", "father", "marital",
         "familienstand", "agent", "location", "geo", "key", "sound", "initials", "keywords",
-        "mileage",
+        "mileage", "title", "anrede", "稱謂",
     ),
 }  # fmt: skip
 
@@ -161,10 +165,13 @@ DROPPED_FOR = {
 def columns_of(header: Sequence[str]) -> Columns:
     """Field -> positions of its columns, the preferred first."""
     found: dict[str, list[tuple[int, int]]] = {}
-    for position, cell in enumerate(header):
-        plain = _plain(cell)
-        if plain in MEANING:
-            field, place = MEANING[plain]
+    headings = [plain(cell) for cell in header]
+    titles = {heading for heading in headings if MEANING.get(heading, ("",))[0] == "job_title"}
+    for position, heading in enumerate(headings):
+        if heading == SALUTATION and len(titles) > 1:
+            continue
+        field, place = MEANING.get(heading) or (optouts.meaning_of(heading), 0)
+        if field:
             found.setdefault(field, []).append((place, position))
     return {field: [position for _, position in sorted(pairs)] for field, pairs in found.items()}
 
@@ -195,13 +202,8 @@ def dropped_of(header: Sequence[str], columns: Columns) -> tuple[Dropped, ...]:
 
 def why_dropped(name: str) -> str:
     """Of which kind the data under this header would be."""
-    plain = fold(name)
+    folded = fold(name)
     for why, words in DROPPED_FOR.items():
-        if any(fold(word) in plain for word in words):
+        if any(fold(word) in folded for word in words):
             return why
     return Why.UNKNOWN
-
-
-def _plain(cell: str) -> str:
-    """A header as the table above writes it."""
-    return re.sub(r"\d+", "#", " ".join(cell.replace("_", " ").casefold().split()))

@@ -7,15 +7,17 @@ is written anywhere while reading.
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
-from crm.imports import aliases, cards, encodings, spreadsheet
+from crm.imports import aliases, cards, encodings, spreadsheet, survey
 from crm.imports.aliases import Columns, Dropped
+from crm.imports.spreadsheet import Sheet
 
 DELIMITERS = (",", ";", "\t", "|")
 # LinkedIn writes three lines of notes above its header.
@@ -25,7 +27,6 @@ JUDGED = 20
 LARGEST = 50 * 1024 * 1024
 WIDEST = 500
 CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
-REPLACEMENT = "\ufffd"
 Rows = Callable[[], Iterator[tuple[int, list[str]]]]
 
 
@@ -42,7 +43,12 @@ class Table:
     encoding: str = ""
     delimiter: str = ""
     dropped: tuple[Dropped, ...] = ()
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
+    # How dates are written where their numbers alone do not tell: `dmy`, `mdy` or not said.
+    dates: str = ""
+    # Place and title of each sheet that has rows.
+    sheets: tuple[tuple[int, str], ...] = ()
+    length: int = 0
 
     @property
     def has_header(self) -> bool:
@@ -79,29 +85,50 @@ def read(
     header: bool | None = None,
     mapping: Mapping[int, str] | None = None,
     any_header: bool = False,
+    sheet: int = 0,
+    dates: str = "",
+    positions: Columns | None = None,
 ) -> Table:
     """Find kind, encoding, delimiter and header, but for what is said.
 
     `header` False: the first row is data. `mapping` gives the meaning of columns by hand, "" drops
     one. `any_header`: a header that nobody knows is taken as it is, to be mapped by hand later.
+    `sheet`: which sheet of a workbook, counted from 1. `dates`: `dmy` or `mdy`. `positions`: what
+    a mapping made of the header that is found again.
     """
     if not content.strip():
         raise ImportRefused(_("The file is empty."))
     by_hand = None if mapping is None else aliases.columns_by_hand(mapping)
+    page: Sheet | None = None
     if spreadsheet.is_workbook(content):
-        rows = list(spreadsheet.rows(content, widest=WIDEST))
-        table = _headed(XLSX, {"": lambda: iter(rows)}, header, by_hand, any_header=any_header)
+        page = spreadsheet.read(
+            content, widest=WIDEST, most_rows=settings.IMPORT_MOST_ROWS, place=sheet
+        )
+        lines = page.rows
+        table = _headed(XLSX, {"": lambda: iter(lines)}, header, by_hand, any_header=any_header)
+        table = replace(table, sheets=page.others)
     else:
         table = _of_text(
             content, encoding, delimiter, header=header, by_hand=by_hand, any_header=any_header
         )
     if len(table.header) > WIDEST:
         raise ImportRefused(_("The file has more than %d columns.") % WIDEST)
-    if table.kind == CSV:
-        for _row in table.rows():
-            # A quotation mark that is never closed is found now, before anything is written.
-            pass
-    return table
+    if positions:
+        dropped = aliases.dropped_of(table.header, positions)
+        table = replace(table, columns=positions, dropped=dropped)
+    return _surveyed(table, dates=dates, page=page, content=content)
+
+
+def _surveyed(table: Table, *, dates: str, page: Sheet | None, content: bytes) -> Table:
+    """Pass through the rows once: what breaks is found now, before anything is written."""
+    found = survey.look(table.rows(), dates_at=table.columns.get("born_on", ()), order=dates)
+    # In UTF-8 a character that was lost elsewhere is written out.
+    damaged_here = table.encoding == "utf-8" and LOST_ELSEWHERE not in content
+    warnings = survey.warnings_of(found, damaged_here=damaged_here, sheet=page)
+    return replace(table, dates=dates, warnings=warnings, length=found.rows)
+
+
+LOST_ELSEWHERE = survey.REPLACEMENT.encode()
 
 
 def _of_text(
@@ -116,7 +143,6 @@ def _of_text(
     text, encoding = encodings.decode(content, encoding)
     if not text.strip():
         raise ImportRefused(_("The file is empty."))
-    warnings = _warnings(text)
     if cards.is_cards(text):
         return Table(
             VCARD,
@@ -128,7 +154,6 @@ def _of_text(
             dropped=tuple(
                 Dropped(-1, name, aliases.why_dropped(name)) for name in cards.dropped(text)
             ),
-            warnings=warnings,
         )
     if delimiter and delimiter not in DELIMITERS:
         raise ImportRefused(_("Cells are separated by a comma, a semicolon, a tab or a bar."))
@@ -137,9 +162,7 @@ def _of_text(
         return lambda: _records(text, mark)
 
     ways = {mark: rows_by(mark) for mark in (delimiter or DELIMITERS)}
-    return _headed(
-        CSV, ways, header, by_hand, any_header=any_header, encoding=encoding, warnings=warnings
-    )
+    return _headed(CSV, ways, header, by_hand, any_header=any_header, encoding=encoding)
 
 
 def _headed(
@@ -150,7 +173,6 @@ def _headed(
     *,
     any_header: bool,
     encoding: str = "",
-    warnings: tuple[str, ...] = (),
 ) -> Table:
     """The table by the delimiter and the row that make the best header, or by what was said."""
     candidates = [
@@ -189,7 +211,6 @@ def _headed(
         encoding=encoding,
         delimiter=mark,
         dropped=aliases.dropped_of(cells, columns) if at else (),
-        warnings=warnings,
     )
 
 
@@ -199,11 +220,28 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for number, cells in enumerate(reader, start=1):
             yield number, cells
-    except csv.Error:
-        raise ImportRefused(
-            _("The file cannot be read as CSV after row %s; look for an open quotation mark.")
-            % number
-        ) from None
+    except csv.Error as error:
+        raise ImportRefused(_why_unreadable(str(error)) % {"row": number}) from None
+
+
+def _why_unreadable(error: str) -> str:
+    """What the parser found, as far as it can be told apart."""
+    if "field limit" in error:
+        return _(
+            "After row %(row)s a cell has more than 131,072 characters: shorten it, or look for a"
+            " quotation mark that is opened and never closed."
+        )
+    if "unexpected end" in error:
+        return _(
+            "The file ends within quotation marks: after row %(row)s one is opened and never"
+            " closed, or the end of the file is missing."
+        )
+    if "expected after" in error:
+        return _(
+            "After row %(row)s a quotation mark stands within a cell; double it, or choose another"
+            " delimiter."
+        )
+    return _("The file cannot be read as CSV after row %(row)s.")
 
 
 def _first(rows: Rows, most: int) -> list[tuple[int, list[str]]]:
@@ -224,14 +262,3 @@ def _evenness(rows: Rows) -> tuple[int, int]:
     widths: Sequence[int] = [len(cells) for _number, cells in _first(rows, JUDGED)]
     most = max(set(widths), key=lambda w: (widths.count(w), w), default=0)
     return (widths.count(most), most) if most > 1 else (0, most)
-
-
-def _warnings(text: str) -> tuple[str, ...]:
-    """What somebody should look at before anything is imported."""
-    lost = text.count(REPLACEMENT)
-    if not lost:
-        return ()
-    return (
-        _("%d characters were lost (�) before the file came here; ask for it again if you can.")
-        % lost,
-    )

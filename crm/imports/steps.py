@@ -4,10 +4,9 @@ A step that does not follow from where the batch stands is refused in one senten
 first; whatever is changed after a check has to be checked again.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,10 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.enums import STAFF_KINDS, ImportState, ImportStrategy, SourceType
+from crm.enums import DateOrder, ImportState, ImportStrategy, SourceType
 from crm.errors import ImportRefused
-from crm.imports import aliases, reading, uploads
-from crm.imports.verdicts import GOES_IN, Verdict
+from crm.imports import aliases, intake, uploads
+from crm.imports.rows import GOES_IN, Verdict
 from crm.models import ImportBatch, ImportRow
 from privacy import journal
 
@@ -40,94 +39,35 @@ FOLLOWS: dict[str, tuple[ImportState, ...]] = {
 UNDO_DAYS = 30
 # Above it whoever confirms types the number of rows that go in.
 TYPED_ABOVE = 500
-PREPARES, CONFIRMS = "crm.propose_import", "crm.import_contact"
-
-
-def may_give(user: Any, role: str) -> bool:
-    """People of the firm are entered by whoever keeps staff records, others by the rest."""
-    return user.has_perm("crm.add_staff" if role in STAFF_KINDS else "crm.add_contact")
-
-
-def upload(*, by: Any, file: Any, again: bool = False, **facts: Any) -> ImportBatch:
-    """Take a file and read it; one that was here before is taken only when that is meant.
-
-    The batch is kept even where nobody understands the file yet: it can be read by hand.
-    """
-    if not may_give(by, facts["role"]):
-        raise ValidationError(_("You may not enter people of this role."))
-    today = timezone.localdate()
-    if facts["obtained_on"] > today:
-        raise ValidationError(_("The day on which the file was obtained lies in the future."))
-    if facts["source_type"] == SourceType.BROKER:
-        _refuse_unlicensed(facts.get("evidence"), facts.get("expires_on"), on=today)
-    if file.size > reading.LARGEST:
-        raise ValidationError(_("The file is larger than 50 MB; split it."))
-    content = file.read()
-    digest = journal.seal(hashlib.sha256(content).hexdigest())
-    earlier = ImportBatch.objects.filter(file_digest=digest).exclude(state=S.DISCARDED).first()
-    if earlier and not again:
-        raise ValidationError(
-            _("This file was uploaded before, see import %s; tick the box to upload it again.")
-            % earlier.uuid
-        )
-    batch = ImportBatch(
-        file_digest=digest, created_by=by, needs_second=not by.has_perm(CONFIRMS), **facts
-    )
-    uploads.keep(batch, content)
-    try:
-        with transaction.atomic():
-            batch.save()
-            _read(batch)
-            journal.record("import.upload", by=by, on=batch, facts={"rows": batch.rows})
-    except BaseException:
-        uploads.remove(batch)
-        raise
-    return batch
-
-
-def _refuse_unlicensed(evidence: str | None, expires_on: date | None, *, on: date) -> None:
-    """What a broker sold comes with its licence and its end (S31)."""
-    if not evidence or not expires_on:
-        raise ValidationError(
-            _("A file of a broker needs its licence or contract and the day on which it ends.")
-        )
-    if expires_on <= on:
-        raise ValidationError(_("The broker's licence has ended: this file may not be used."))
-
-
-def _read(batch: ImportBatch) -> None:
-    """Look at the file as it is to be read; what cannot be read is said on the batch's page."""
-    try:
-        table = uploads.open_table(batch)
-        batch.rows = sum(1 for _row in table.rows())
-    except ImportRefused as refusal:
-        batch.failure, batch.rows = str(refusal), 0
-    else:
-        batch.kind, batch.failure = table.kind, ""
-        batch.state = S.MAPPED if batch.mapping else S.READ
-        if not aliases.is_header(table.columns):
-            batch.state = S.UPLOADED
-            batch.failure = _("No header is known in this file: map its columns, or read it anew.")
-    batch.save()
+PREPARES, CONFIRMS = "crm.propose_import", intake.CONFIRMS
 
 
 @transaction.atomic
 def read_as(
-    batch: ImportBatch, *, by: Any, encoding: str, delimiter: str, first_row_is_data: bool
+    batch: ImportBatch,
+    *,
+    by: Any,
+    encoding: str = "",
+    delimiter: str = "",
+    first_row_is_data: bool = False,
+    sheet: int | str = 0,
 ) -> None:
     """Say how the file is to be read; what was mapped or checked before is void."""
     batch = _locked(batch, to=S.READ)
     batch.encoding, batch.delimiter = encoding, delimiter
     batch.has_header = False if first_row_is_data else None
+    batch.sheet = int(sheet or 0)
     batch.mapping, batch.counts, batch.state = {}, {}, S.UPLOADED
     batch.verdicts.all().delete()
-    _read(batch)
+    intake.look(batch)
     journal.record("import.read", by=by, on=batch)
 
 
 @transaction.atomic
-def assign(batch: ImportBatch, *, by: Any, columns: Mapping[int, str]) -> None:
-    """Say which column is what; a column that is given no meaning is dropped."""
+def assign(
+    batch: ImportBatch, *, by: Any, columns: Mapping[int, str], dates: str | None = None
+) -> None:
+    """Say which column is what, and how dates are written; no meaning drops a column."""
     mapping: dict[str, list[int]] = {}
     for position, name in sorted(columns.items()):
         if name:
@@ -138,9 +78,11 @@ def assign(batch: ImportBatch, *, by: Any, columns: Mapping[int, str]) -> None:
         )
     batch = _locked(batch, to=S.MAPPED)
     batch.mapping = mapping
+    if dates is not None:
+        batch.dates = DateOrder(dates) if dates else ""
     batch.verdicts.all().delete()
     batch.counts = {}
-    _read(batch)
+    intake.look(batch)
     journal.record("import.map", by=by, on=batch)
 
 
@@ -191,20 +133,33 @@ def propose(batch: ImportBatch, *, by: Any) -> None:
 def confirm(batch: ImportBatch, *, by: Any, typed: int | None = None) -> None:
     """Have a worker import what the check found good; twice confirmed is imported once."""
     batch = _locked(batch, to=S.RUNNING)
-    if not may_give(by, batch.role):
+    if not intake.may_give(by, batch.role):
         raise ImportRefused(_("You may not enter people of this role."))
     if batch.needs_second and by.pk == batch.created_by_id:
         raise ImportRefused(_("You prepared this import; a second person has to confirm it."))
     if (going := going_in(batch)) > TYPED_ABOVE and typed != going:
         raise ValidationError(_("Type the number of rows that go in, to confirm it."))
     if batch.source_type == SourceType.BROKER:
-        _refuse_unlicensed(batch.evidence, batch.expires_on, on=timezone.localdate())
+        intake.refuse_unlicensed(batch.evidence, batch.expires_on, on=timezone.localdate())
     if not uploads.path_of(batch).is_file():
         raise ImportRefused(_("The file is no longer here; upload it again."))
     batch.confirmed_by, batch.confirmed_at = by, timezone.now()
     batch.done_up_to, batch.counts = 0, {}
     _hand_over(batch, S.RUNNING)
     journal.record("import.confirm", by=by, on=batch, facts={"rows": going})
+
+
+@transaction.atomic
+def confirm_unchecked(batch: ImportBatch, *, by: Any) -> None:
+    """Import what was just planned on the command line; who may not confirm it may not here."""
+    batch = _locked(batch)
+    if batch.state not in {S.READ, S.MAPPED}:
+        raise ImportRefused(batch.failure or _("This file cannot be imported as it is."))
+    if batch.needs_second:
+        raise ImportRefused(_("This account may only propose imports; name one that confirms."))
+    batch.confirmed_by, batch.confirmed_at = by, timezone.now()
+    _hand_over(batch, S.RUNNING)
+    journal.record("import.confirm", by=by, on=batch, facts={"rows": batch.rows})
 
 
 def going_in(batch: ImportBatch) -> int:

@@ -6,14 +6,13 @@ The nightly sweep takes what is left lying (the stores `imports` and `rejects`).
 import csv
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
-from crm.imports import aliases, reading
+from crm.imports import reading
 from crm.imports.reading import Table
 from crm.models import ImportBatch
 
@@ -31,17 +30,16 @@ def open_table(batch: ImportBatch) -> Table:
         raise ImportRefused(
             _("The file is no longer here: it is kept for seven days. Upload it again.")
         )
-    table = reading.open_file(
+    return reading.open_file(
         path,
         encoding=batch.encoding,
         delimiter=batch.delimiter,
         header=batch.has_header,
         any_header=True,
+        sheet=batch.sheet,
+        dates=batch.dates,
+        positions=batch.mapping or None,
     )
-    if not batch.mapping:
-        return table
-    dropped = aliases.dropped_of(table.header, batch.mapping)
-    return replace(table, columns=batch.mapping, dropped=dropped)
 
 
 def remove(batch: ImportBatch) -> None:

@@ -21,11 +21,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.contacts import SourceFacts
-from crm.enums import AT_WORK, ImportState
+from crm.enums import AT_WORK, ImportState, SourceType
 from crm.imports import batch as rows_in
-from crm.imports import undo, uploads
+from crm.imports import bulk, noes, rejects, undo, uploads
 from crm.imports.batch import Engine
-from crm.imports.verdicts import GOES_IN, Row, Verdict
+from crm.imports.reading import Table
+from crm.imports.rows import GOES_IN, Row, Verdict
 from crm.models import ImportBatch, ImportChange, ImportRow
 from privacy import journal
 from privacy.errors import PrivacyError
@@ -52,24 +53,36 @@ class Office:
     held: Callable[[Collection[int]], Collection[int]]
 
 
-def do(reference: str, *, office: Office) -> None:
-    """Do what this batch waits for; nothing where another worker does it, or it is done."""
+def do(
+    reference: str,
+    *,
+    office: Office | None = None,
+    told: Callable[[int], None] = lambda _done: None,
+) -> None:
+    """Do what this batch waits for; nothing where another worker does it, or it is done.
+
+    `told` hears how many rows are done. An undo alone needs the privacy office.
+    """
     batch = _take(reference)
     if batch is None:
         return
     try:
         match batch.state:
             case ImportState.CHECKING:
-                _check(batch)
+                _check(batch, told)
             case ImportState.RUNNING:
-                _import(batch)
-            case ImportState.UNDOING:
+                _import(batch, told)
+            case ImportState.UNDOING if office is not None:
                 undo.take_back(batch, office=office, speak=lambda: _speak(batch))
                 _finish_undo(batch)
     except LeaseLost:
         log.info("import %s was taken over by another worker", batch.uuid)
     except PrivacyError as refusal:
         _stop(batch, str(refusal))
+    except KeyboardInterrupt:
+        # On the command line; nobody goes on by themselves with what somebody stopped.
+        _stop(batch, _("Stopped by hand."))
+        raise
 
 
 def abandoned() -> list[str]:
@@ -104,7 +117,7 @@ def _speak(batch: ImportBatch, **facts: Any) -> None:
         raise LeaseLost
 
 
-def _check(batch: ImportBatch) -> None:
+def _check(batch: ImportBatch, told: Callable[[int], None]) -> None:
     """Each part through the real write path, rolled back; what was new is kept in mind."""
     engine = _engine(batch)
     counts: Counter = Counter()
@@ -117,11 +130,12 @@ def _check(batch: ImportBatch) -> None:
         with transaction.atomic():
             _speak(batch, done_up_to=rows[-1].number, counts=dict(counts))
             _note(batch, engine, rows)
+        told(counts.total())
     with transaction.atomic():
         _speak(batch, state=ImportState.CHECKED, rows=counts.total(), **_released())
 
 
-def _import(batch: ImportBatch) -> None:
+def _import(batch: ImportBatch, told: Callable[[int], None]) -> None:
     engine = _engine(batch)
     counts = Counter(batch.counts)
     for rows in engine.parts(after=batch.done_up_to):
@@ -134,7 +148,14 @@ def _import(batch: ImportBatch) -> None:
             _note(batch, engine, rows)
             _note_changes(batch, engine)
         engine.forget()
-    uploads.write_rejects(batch, rows_in.reject_lines(engine.table, _rejected(batch, engine)))
+        told(counts.total())
+    for rows in engine.left_over():
+        with rows_in.refusals(), transaction.atomic():
+            _speak(batch)
+            noes.refuse_for_nobody(rows, by=engine.by)
+    uploads.write_rejects(
+        batch, rejects.reject_lines(engine.table, stayed_out(batch, engine.table))
+    )
     with transaction.atomic():
         now = timezone.now()
         _speak(batch, state=ImportState.DONE, finished_at=now, **_released())
@@ -157,6 +178,7 @@ def _engine(batch: ImportBatch) -> Engine:
         detail=batch.source_detail,
         obtained_by=batch.created_by,
         import_reference=batch.uuid,
+        usable_until=batch.expires_on if batch.source_type == SourceType.BROKER else None,
     )
     engine = Engine(
         uploads.open_table(batch),
@@ -165,6 +187,7 @@ def _engine(batch: ImportBatch) -> Engine:
         by=batch.confirmed_by or batch.created_by,
         strategy=batch.strategy,
         applies=batch.state == ImportState.RUNNING,
+        speak=lambda: _speak(batch),
     )
     decided = batch.verdicts.exclude(choice="")
     engine.choices = dict(decided.values_list("number", "choice"))
@@ -175,47 +198,42 @@ def _note(batch: ImportBatch, engine: Engine, rows: list[Row]) -> None:
     """Write the verdicts of a part, over those of an earlier check."""
     first, last = rows[0].number, rows[-1].number
     batch.verdicts.filter(number__gte=first, number__lte=last).delete()
-    now = timezone.now()
-    ImportRow.objects.bulk_create(
-        ImportRow(
-            batch=batch,
-            number=row.number,
-            verdict=str(row.verdict),
-            reason=row.reason[:300],
-            choice=engine.choices.get(row.number, ""),
-            checked_at=now,
-        )
-        for row in rows
+    now = bulk.adapted(ImportRow, "checked_at", timezone.now())
+    bulk.insert(
+        ImportRow,
+        ("batch", "number", "verdict", "reason", "choice", "checked_at"),
+        (
+            (
+                batch.pk,
+                row.number,
+                str(row.verdict),
+                row.reason[:300],
+                engine.choices.get(row.number, ""),
+                now,
+            )
+            for row in rows
+        ),
     )
 
 
 def _note_changes(batch: ImportBatch, engine: Engine) -> None:
     """Keep for 30 days what an undo needs; after the part, so that later is somebody else."""
-    now = timezone.now()
-    ImportChange.objects.bulk_create(
-        [
-            ImportChange(
-                batch=batch,
-                contact_id=written.contact,
-                table=written.table,
-                row=written.row,
-                column=written.column,
-                before=written.before,
-                after=written.after,
-                at=now,
-            )
-            for written in engine.written
-        ],
-        batch_size=500,
+    now = bulk.adapted(ImportChange, "at", timezone.now())
+    bulk.insert(
+        ImportChange,
+        ("batch", "contact", "table", "row", "column", "before", "after", "at"),
+        (
+            (batch.pk, w.contact, str(w.table), w.row, w.column, w.before, w.after, now)
+            for w in engine.written
+        ),
     )
-    engine.written = []
 
 
-def _rejected(batch: ImportBatch, engine: Engine) -> Iterator[Row]:
+def stayed_out(batch: ImportBatch, table: Table) -> Iterator[Row]:
     """The rows that stay out, read once more from the file."""
     said = batch.verdicts.exclude(verdict__in=GOES_IN)
     found = {row.number: row for row in said}
-    for number, cells in engine.table.rows():
+    for number, cells in table.rows():
         if row := found.get(number):
             yield Row(number, cells, verdict=Verdict(row.verdict), reason=row.reason)
 

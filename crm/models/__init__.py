@@ -14,23 +14,32 @@ from crm.models.deputy import Deputy
 from crm.models.document import Document
 from crm.models.duplicate import DuplicatePair, Merge, MergeUndo
 from crm.models.engagement import Engagement, InvoiceReference, Participation
+from crm.models.export import ContactExport, ExportedContact, ExportSelection
+from crm.models.follow_up import FollowUp
 from crm.models.import_batch import ImportBatch, ImportChange, ImportRow
 from crm.models.interaction import Interaction
 from crm.models.organisation import Organisation
 from crm.models.point import ContactPoint
 from crm.models.role import Role
+from crm.models.saved_view import SavedView
 from crm.models.source import Source, SourceRestriction
+from crm.models.tag import ContactTag, Tag
 from crm.models.web_activity import Visitor, VisitorLink, WebActivity
 
 __all__ = [
     "Client",
     "Contact",
+    "ContactExport",
     "ContactPoint",
+    "ContactTag",
     "Demographics",
     "Deputy",
     "Document",
     "DuplicatePair",
     "Engagement",
+    "ExportSelection",
+    "ExportedContact",
+    "FollowUp",
     "ImportBatch",
     "ImportChange",
     "ImportRow",
@@ -42,10 +51,12 @@ __all__ = [
     "Participation",
     "PostalAddress",
     "Role",
+    "SavedView",
     "Source",
     "SourceRestriction",
     "Staff",
     "Supplier",
+    "Tag",
     "Team",
     "UnderAgeRefusal",
     "User",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from crm.enums import CLIENT_KINDS, STAFF_KINDS, Gender, RetentionClass, RoleKind
+from privacy import restriction
 
 HAN = range(0x3400, 0xA000)
 
@@ -22,8 +23,8 @@ class ContactQuerySet(models.QuerySet):
         return self.filter(disposed_at__isnull=True)
 
     def usable(self) -> "ContactQuerySet":
-        """The people whom staff may work with."""
-        return self.living()
+        """The people whom staff may work with: neither gone nor restricted (DESIGN 14)."""
+        return self.living().exclude(restriction.of_row())
 
     def with_role(self, kinds: tuple[RoleKind, ...]) -> "ContactQuerySet":
         roles = self.model._meta.get_field("roles").related_model

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.enums import ImportedTable, ImportState, ImportStrategy, RoleKind, SourceType
+from crm.enums import DateOrder, ImportedTable, ImportState, ImportStrategy, RoleKind, SourceType
 from privacy.enums import Basis
 
 
@@ -38,6 +38,9 @@ class ImportBatch(models.Model):
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     delimiter = models.CharField(_("delimiter"), max_length=5, blank=True)
     has_header = models.BooleanField(_("the first row names the columns"), null=True)
+    # Its place in the workbook, counted from 1; 0 is the first that has rows.
+    sheet = models.PositiveSmallIntegerField(_("sheet"), default=0)
+    dates = models.CharField(_("dates"), max_length=3, choices=DateOrder, blank=True)
     mapping = models.JSONField(_("columns"), default=dict, blank=True)
     strategy = models.CharField(
         _("conflicts"), max_length=10, choices=ImportStrategy, default=ImportStrategy.SKIP

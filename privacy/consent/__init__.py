@@ -8,21 +8,30 @@ takes it back. Serves Art. 7 and 21 GDPR, s.35C to 35L PDPO.
 
 from privacy.consent.events import given_by_themselves, object_to, record, refuse, withdraw
 from privacy.consent.matrix import matrix
+from privacy.consent.merged import joined, parted
 from privacy.consent.standing import (
+    Event,
+    Question,
     Standing,
     events_about,
     first_and_latest,
+    noes,
     state,
     states,
 )
 
 __all__ = [
+    "Event",
+    "Question",
     "Standing",
     "events_about",
     "first_and_latest",
     "given_by_themselves",
+    "joined",
     "matrix",
+    "noes",
     "object_to",
+    "parted",
     "record",
     "refuse",
     "state",

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -226,13 +226,14 @@ def _say_no(
     address: Point | None = None,
     repeated: bool = False,
 ) -> list[ConsentEvent]:
-    """One event for each person and channel who has not said so already."""
+    """One event for each person and channel who has not said so already, and stood by it."""
     events: list[ConsentEvent] = []
     for channel in channels:
         _refuse_misfit(purpose, channel, at)
         before = standing.state(
             subject_pks, purpose, channel, on=timezone.localdate(), topic=topic
         )
+        yeses = {} if repeated else _last_yeses(subject_pks, purpose, channel)
         events += [
             ConsentEvent(
                 subject_id=pk,
@@ -247,7 +248,7 @@ def _say_no(
                 address_digest=suppression.locks(address)[0] if address else "",
             )
             for pk in sorted(set(subject_pks))
-            if repeated or not _said_as_much(before[pk].state, kind)
+            if repeated or not _stands_by(before[pk], kind, yeses.get(pk))
         ]
     if not events:
         return []
@@ -264,9 +265,29 @@ def _say_no(
     return events
 
 
-def _said_as_much(before: ConsentState, kind: ConsentKind) -> bool:
+def _stands_by(before: standing.Standing, kind: ConsentKind, yes_at: datetime | None) -> bool:
+    """Whether somebody said as much before, and agreed to nothing of it since."""
     ranks = standing.RANK
-    return before in NOES and ranks.index(before) >= ranks.index(ConsentState(kind))
+    said = before.state in NOES
+    said = said and ranks.index(before.state) >= ranks.index(ConsentState(kind))
+    return said and (yes_at is None or before.since is None or yes_at < before.since)
+
+
+def _last_yeses(
+    subject_pks: Collection[int], purpose: Purpose, channel: str
+) -> dict[int, datetime]:
+    """When each of these people last agreed to what a “no” to this purpose covers."""
+    given = ConsentEvent.objects.filter(
+        subject__in=subject_pks,
+        channel=channel,
+        kind__in=(ConsentKind.GIVEN, ConsentKind.CONFIRMED),
+    )
+    if purpose.key == purposes.MARKETING:
+        given = given.filter(purpose__nature__in=(Nature.MARKETING, Nature.PROVISION))
+    else:
+        given = given.filter(purpose=purpose)
+    last = given.order_by().values_list("subject").annotate(last=Max("occurred_at"))
+    return dict(last)
 
 
 def _suppress(

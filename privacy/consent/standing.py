@@ -130,6 +130,24 @@ def states(
     return found
 
 
+def noes(subject_pks: Collection[int]) -> dict[int, dict[Question, Event]]:
+    """The questions to which each of these people's own word is “no” now, and the event of it.
+
+    What is told as a replay tells it: neither an import nor a missing answer takes a “no” back.
+    """
+    found: dict[int, dict[Question, Event]] = {pk: {} for pk in subject_pks}
+    for pk, events in _by_person(events_about(subject_pks)).items():
+        asked: dict[Question, dict[str, Event]] = {}
+        for event in events:
+            question = (event.purpose, event.channel, event.topic)
+            asked.setdefault(question, {})[event.reference] = event
+        for question, said in asked.items():
+            now = told(said.values())
+            if now.is_no:
+                found[pk][question] = said[now.reference]
+    return found
+
+
 def first_and_latest(
     subject_pks: Collection[int], purpose: Purpose | str, channel: str = ""
 ) -> dict[int, tuple[Event, Event]]:

@@ -7,7 +7,9 @@ from privacy.models.journal import JournalEntry
 from privacy.models.notices import Notice, Wording
 from privacy.models.parties import LegalEntity, Office
 from privacy.models.purposes import Assessment, Purpose
+from privacy.models.quarantine import Quarantine
 from privacy.models.residue import Finding
+from privacy.models.restriction import Restriction
 from privacy.models.suppression import SuppressionEntry, SuppressionKey
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "Office",
     "Permit",
     "Purpose",
+    "Quarantine",
+    "Restriction",
     "SuppressionEntry",
     "SuppressionKey",
     "Wording",

@@ -55,9 +55,15 @@ def _mentions(subject_pks: Collection[int], *, root: str | None) -> set[Mention]
     sought = needles.gather(subject_pks, root=root)
     if not sought:
         return set()
-    hits: dict[tuple[str, str], dict[Any, set[Needle]]] = {}
+    found: set[Mention] = set()
+    hits: dict[str, dict[Any, set[Needle]]] = {}
     columns: dict[str, tuple[set[str], set[str]]] = {}
+    table, seen = "", 0
     for row in chain(haystack.tables(), haystack.files()):
+        if row.table != table or seen >= CHUNK:
+            # Most hits are in the people's own rows: what they are is asked before more is read.
+            found.update(_noted(table, hits, root=root))
+            table, seen, hits = row.table, 0, {}
         if row.table not in columns:
             columns[row.table] = _derived_and_names(row.table)
         derived, names = columns[row.table]
@@ -65,14 +71,21 @@ def _mentions(subject_pks: Collection[int], *, root: str | None) -> set[Mention]
         for column, needle in sought.found_among(cells):
             # A name where names belong is the person's own, or a namesake's.
             if column not in names or needle.kind is not Kind.NAME:
-                rows = hits.setdefault((row.table, column), {})
+                rows = hits.setdefault(column, {})
                 rows.setdefault(row.key, set()).add(needle)
-    found: set[Mention] = set()
-    for (table, column), rows in hits.items():
+                seen += 1
+    found.update(_noted(table, hits, root=root))
+    return found
+
+
+def _noted(
+    table: str, hits: Mapping[str, Mapping[Any, set[Needle]]], *, root: str | None
+) -> Iterator[Mention]:
+    """The mentions among the hits in some rows of one table, by column."""
+    for column, rows in hits.items():
         place = f"{table}.{column}" if column else table
         for key, needle in _of_others(table, rows, root=root):
-            found.add(Mention(needle.subject, place, _reference(key), str(needle.kind)))
-    return found
+            yield Mention(needle.subject, place, _reference(key), str(needle.kind))
 
 
 def note(seen: Iterable[Mention], references: Mapping[int, Any]) -> int:

@@ -18,7 +18,7 @@ from unfold.admin import TabularInline
 
 from privacy import disposal, journal
 from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
-from retention import printing, sweep, tasks, views
+from retention import printing, rehearsals, sweep, tasks, views
 from retention.enums import Mode
 from retention.errors import WorkerUnreachable
 from retention.models import Certificate, SweepBatch, SweepRelease, SweepRun
@@ -49,7 +49,7 @@ def start(*, by: Any) -> None:
 
 def rehearse(*, by: Any) -> None:
     """Order a rehearsal of tonight; its page shows the counts once a worker has done it."""
-    tasks.queue(tasks.rehearse, str(sweep.order_rehearsal(on=timezone.localdate(), by=by).uuid))
+    tasks.queue(tasks.rehearse, str(rehearsals.order(on=timezone.localdate(), by=by).uuid))
 
 
 def tonight(_run: None) -> list[tuple[str, str]]:

@@ -154,6 +154,23 @@ def test_a_suppressed_point_is_an_error_beside_its_field(console, officer):
     assert not ContactPoint.objects.exists()
 
 
+def test_a_point_that_the_person_has_already_is_an_error_beside_its_field(console):
+    points = {"points-TOTAL_FORMS": "2"}
+    for number, value in enumerate(("zq@example.com", " ZQ@Example.com")):
+        points |= {
+            f"points-{number}-kind": "email",
+            f"points-{number}-value": value,
+            f"points-{number}-usage": "private",
+            f"points-{number}-came_by": "form",
+        }
+
+    response = console.post(address("crm.contact", "add"), form_of(**points))
+
+    assert response.status_code == 200
+    assert "This person has it already." in response.content.decode()
+    assert not Contact.objects.exists()
+
+
 def test_nobody_under_sixteen_is_entered_and_a_counter_says_so(console):
     child = {"demographics-TOTAL_FORMS": "1", "demographics-0-date_of_birth": "2020-01-01"}
 

@@ -13,24 +13,28 @@ from django.utils import timezone
 
 from config import roles
 from crm import merge
-from crm.models import Deputy, DuplicatePair
-from privacy import consent, holds, journal, suppression
+from crm.enums import ExportState
+from crm.models import Deputy, DuplicatePair, Tag
+from privacy import consent, holds, journal, restriction, suppression
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
     HoldReason,
     Needle,
     PointKind,
+    RestrictionGround,
     SuppressionScope,
 )
-from privacy.models import Disposal, Finding, Purpose
+from privacy.models import Disposal, Finding, Purpose, Quarantine
 from privacy.points import Point
 from retention.models import ArchivedRecord, RetentionRule, SweepRun
 from tests.factories.crm import (
+    ContactExportFactory,
     ContactFactory,
     ContactPointFactory,
     DocumentFactory,
     EngagementFactory,
+    FollowUpFactory,
     ImportBatchFactory,
     InteractionFactory,
     OrganisationFactory,
@@ -127,6 +131,26 @@ def a_refusal(number, owner):
     consent.refuse([ContactFactory().pk], method=ConsentMethod.EMAIL, channels=["sms"], by=owner)
 
 
+def a_restriction(number, owner):
+    restriction.place(
+        ContactFactory(),
+        ground=RestrictionGround.CLAIMS,
+        received_on=date(2026, 1, 1),
+        by=owner,
+    )
+
+
+def a_sensitive_text(number, owner):
+    Quarantine.objects.create(
+        subject=ContactFactory(),
+        model="crm.Interaction",
+        row=number,
+        column="body",
+        kinds=["health"],
+        decide_by=date(2099, 1, 1),
+    )
+
+
 def a_purpose(number, owner):
     Purpose.objects.create(
         key=f"purpose-{number}",
@@ -144,20 +168,34 @@ def a_pair(number, owner):
     )
 
 
+def an_export(number, owner):
+    ContactExportFactory(
+        state=ExportState.READY,
+        format="csv",
+        reason="audit",
+        destination="auditor",
+        holder=OrganisationFactory(),
+        expires_on=date(2026, 1, 8),
+        downloads=1,
+        deleted_on=date(2026, 1, 9),
+        deletion_noted_by=UserFactory(),
+    )
+
+
 def a_merge(number, owner):
     merge.merge(ContactFactory(), ContactFactory(), by=owner)
 
 
 # list -> who opens it, what makes a row, what it costs
 LISTS = {
-    "crm.contact": (roles.OFFICER, a_person, 10),
-    "crm.client": (roles.OFFICER, a_person, 10),
-    "crm.supplier": (roles.OFFICER, a_person, 10),
-    "crm.staff": (roles.OFFICER, a_person, 10),
+    "crm.contact": (roles.OFFICER, a_person, 16),
+    "crm.client": (roles.OFFICER, a_person, 16),
+    "crm.supplier": (roles.OFFICER, a_person, 16),
+    "crm.staff": (roles.OFFICER, a_person, 16),
     "crm.organisation": (
         roles.OFFICER,
         lambda number, owner: RoleFactory(organisation=OrganisationFactory()),
-        9,
+        10,
     ),
     "crm.engagement": (
         roles.OFFICER,
@@ -165,12 +203,17 @@ LISTS = {
         7,
     ),
     "crm.importbatch": (roles.OFFICER, lambda number, owner: ImportBatchFactory(), 7),
+    "crm.contactexport": (roles.OFFICER, an_export, 7),
+    "crm.followup": (roles.OFFICER, lambda number, owner: FollowUpFactory(owner=owner), 7),
     "crm.interaction": (roles.OFFICER, lambda number, owner: InteractionFactory(), 7),
     "crm.document": (roles.OFFICER, lambda number, owner: DocumentFactory(), 7),
     "crm.duplicatepair": (roles.OFFICER, a_pair, 7),
     "crm.merge": (roles.OFFICER, a_merge, 7),
     "privacy.suppressionentry": (roles.OFFICER, an_entry, 7),
     "privacy.legalhold": (roles.OFFICER, a_hold, 7),
+    "privacy.restriction": (roles.OFFICER, a_restriction, 7),
+    "crm.tag": (roles.OFFICER, lambda number, owner: Tag.objects.create(name=f"Tag {number}"), 7),
+    "privacy.quarantine": (roles.OFFICER, a_sensitive_text, 7),
     "privacy.consentevent": (roles.OFFICER, a_refusal, 8),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),

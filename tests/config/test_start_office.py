@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from config import opening, roles
-from crm.models import Contact, ContactPoint, Engagement, Organisation, User
-from privacy import ledger, parties
-from privacy.models import LegalEntity, LegalHold, Office
+from crm.demo import lives
+from crm.models import Contact, ContactPoint, Engagement, ImportBatch, Organisation, User
+from privacy import ledger, parties, suppression
+from privacy.models import ConsentEvent, LegalEntity, LegalHold, Notice, Office
+from retention.models import ArchivedRecord
 from tests.crm import post as mail_server
 from tests.factories.crm import ContactFactory, UserFactory
 
@@ -42,7 +45,8 @@ def post(settings):
 @pytest.fixture
 def people(monkeypatch):
     """Fewer invented people: what is shown here does not depend on how many there are."""
-    monkeypatch.setattr("crm.demo.PEOPLE", 12)
+    few = [replace(group, size=9, swept=1) for group in lives.GROUPS]
+    monkeypatch.setattr(lives, "GROUPS", few)
     monkeypatch.setenv("DEMO", "1")
 
 
@@ -69,8 +73,10 @@ def test_the_invented_people_go_and_three_real_ones_are_invited(people, post, tm
 
     assert "3 invitations" in said
     assert not Contact.objects.living().exists()
-    for model in (ContactPoint, Engagement, Organisation):
+    gone = (ContactPoint, Engagement, Organisation, ConsentEvent, Notice, ImportBatch)
+    for model in (*gone, ArchivedRecord):
         assert not model.objects.exists()
+    assert not suppression.cases_in_force()
     assert not LegalHold.objects.filter(released_at=None).exists()
     assert ledger.verify() >= invented // opening.BATCH + 1
     assert parties.is_open()
@@ -111,12 +117,13 @@ def test_a_rehearsal_says_what_would_be_done_and_does_nothing(people, tmp_path):
 
 def test_whoever_was_entered_since_stops_it(people, post, tmp_path):
     call_command("demo_office", stdout=io.StringIO())
+    invented = Contact.objects.living().count()
     ContactFactory()
 
     with pytest.raises(CommandError, match="0 accounts and 1 people who were not invented"):
         start(tmp_path)
 
-    assert Contact.objects.living().count() == 13
+    assert Contact.objects.living().count() == invented + 1
     assert post.taken == []
 
 

@@ -8,10 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from config import roles
 from config.tasks import OFFICE
 from crm.enums import RoleKind, SourceType
-from crm.imports import steps, work
+from crm.imports import intake, steps, work
 from crm.models import ImportBatch
 from privacy.enums import Basis
+from privacy.models import Notice
 from tests.factories.crm import UserFactory
+from tests.factories.privacy import NoticeFactory
 
 HEADER = "First Name,Last Name,E-mail,Phone,Company,Birthday,Country\n"
 FACTS = {
@@ -35,9 +37,17 @@ def people(count, *, start=0, domain="example.com"):
     return HEADER + "".join(rows)
 
 
+def notice():
+    """The version of the notice that every import here names."""
+    name, version = FACTS["notice"].split()
+    if not Notice.objects.filter(name=name, version=version).exists():
+        NoticeFactory(name=name, version=version)
+
+
 def uploaded(content, *, by, **facts):
+    notice()
     file = SimpleUploadedFile("people.csv", content.encode())
-    return steps.upload(by=by, file=file, **{**FACTS, **facts})
+    return intake.upload(by=by, file=file, **{**FACTS, **facts})
 
 
 def worked(batch):

@@ -1,14 +1,24 @@
 """The queue, the merge and its undo, as an assistant works with them."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
+from django.utils import timezone
 
 from config import roles
-from crm import duplicates
+from crm import duplicates, merge
 from crm.enums import PairState
+from crm.errors import MergeRefused
 from crm.models import Contact, DuplicatePair, Merge
-from tests.factories.crm import ContactFactory, ContactPointFactory, TeamFactory, UserFactory
+from privacy import consent, holds
+from privacy.enums import ConsentMethod, HoldReason
+from tests.factories.crm import (
+    ContactFactory,
+    ContactPointFactory,
+    InteractionFactory,
+    TeamFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -34,15 +44,17 @@ def page(pair, name="change"):
     return reverse(f"admin:crm_duplicatepair_{name}", args=[pair.pk])
 
 
-def confirmed(client, pair, **answers):
-    digest = client.get(page(pair, "merge")).context["form"].initial["digest"]
-    return {
-        "keep": "first",
-        "digest": digest,
-        "latin_given_name": "second",
-        "typed": str(pair.second.uuid)[:8],
-        **answers,
-    }
+def steps(client, pair, **answers):
+    """The answers of the three pages, in the order in which they are given."""
+    first = client.get(page(pair, "merge"))
+    keep = {"keep": "first", "digest": first.context["digest"]}
+    second = client.post(page(pair, "merge"), keep)
+    assert second.context["form"].page == 2
+    chosen = {**keep, "chosen": "yes", "latin_given_name": "second"}
+    third = client.post(page(pair, "merge"), chosen)
+    assert third.context["form"].page == 3
+    assert not Merge.objects.exists(), "three pages and nothing is done"
+    return {**chosen, "typed": str(pair.second.uuid)[:8], **answers}
 
 
 def test_the_pair_stands_side_by_side_with_its_reasons(assistant, pair):
@@ -59,7 +71,7 @@ def test_a_confirmed_merge_leads_to_the_kept_and_so_does_the_old_address(assista
     kept, gone = pair.first, pair.second
     contact_page = reverse("admin:crm_contact_change", args=[kept.pk])
 
-    response = assistant.post(page(pair, "merge"), confirmed(assistant, pair))
+    response = assistant.post(page(pair, "merge"), steps(assistant, pair))
 
     assert response["Location"] == contact_page
     kept.refresh_from_db()
@@ -71,20 +83,102 @@ def test_a_confirmed_merge_leads_to_the_kept_and_so_does_the_old_address(assista
     assert people.context["cl"].result_count == 1
 
 
-def test_a_wrong_reference_and_a_change_since_the_page_merge_nobody(assistant, pair):
-    answers = confirmed(assistant, pair, typed=str(pair.first.uuid)[:8])
-    assert assistant.post(page(pair, "merge"), answers).status_code == 200
+def test_a_wrong_reference_merges_nobody_and_says_so(assistant, pair):
+    answers = steps(assistant, pair, typed=str(pair.first.uuid)[:8])
 
-    answers = confirmed(assistant, pair)
+    response = assistant.post(page(pair, "merge"), answers)
+
+    assert response.status_code == 200
+    assert "This is not the reference" in response.content.decode()
+    assert not Merge.objects.exists()
+
+
+def test_a_change_since_the_page_leads_back_to_the_first_with_the_new_facts(assistant, pair):
+    answers = steps(assistant, pair)
     ContactPointFactory(contact=pair.second, value="late@example.com")
-    assert assistant.post(page(pair, "merge"), answers).status_code == 302
 
+    response = assistant.post(page(pair, "merge"), answers)
+
+    assert response.context["form"].page == 1
+    assert "was changed meanwhile" in response.content.decode()
+    assert "late@example.com" in response.content.decode()
     assert not Merge.objects.exists()
     assert Contact.objects.living().count() == 2
 
 
+def test_the_consequences_are_spelled_out_before_anything_is_done(assistant, pair, client):
+    officer = UserFactory()
+    consent.refuse([pair.second_id], method=ConsentMethod.EMAIL, by=officer, channels=["email"])
+    InteractionFactory(contact=pair.second)
+    holds.place(
+        pair.second,
+        matter="HCA-1",
+        reason=HoldReason.CLAIM,
+        owner=officer,
+        review_on=timezone.localdate(),
+        by=officer,
+    )
+    keep = {"keep": "first", "digest": merge.plan(pair.first, pair.second).digest}
+
+    values = assistant.post(page(pair, "merge"), keep).content.decode()
+    end = assistant.post(
+        page(pair, "merge"), {**keep, "chosen": "yes", "latin_given_name": "first"}
+    ).content.decode()
+
+    wins = "e-mail: refused"
+    assert "They answered differently" in values
+    assert wins in values.lower()
+    assert wins in end.lower()
+    assert "wins over never asked" in end.lower()
+    assert "interactions: 1" in end
+    assert "contact points: 1" in end
+    assert "1 hold is carried over." in end
+    assert "1 refusal, withdrawal or objection" in end
+
+
+def test_somebody_who_was_not_found_as_a_pair_is_looked_for_from_the_persons_page(assistant):
+    one = ContactFactory(latin_family_name="Quill", search_text="quill")
+    other = ContactFactory(latin_family_name="Quillfeather", search_text="quillfeather")
+    address = reverse("admin:crm_contact_merge", args=[one.pk])
+
+    offered = assistant.post(address, {"term": "quillfea"})
+    choices = dict(offered.context["form"].fields["other"].choices)
+    assert list(choices) == ["", str(other.pk)]
+    assert not DuplicatePair.objects.exists()
+
+    chosen = assistant.post(address, {"term": "quillfea", "other": other.pk})
+
+    pair = DuplicatePair.objects.get()
+    assert (pair.first, pair.second, pair.reasons) == (one, other, "hand")
+    assert chosen["Location"] == page(pair, "merge")
+    assert assistant.get(chosen["Location"]).context["form"].page == 1
+
+
+def test_nobody_is_offered_whom_the_operator_does_not_see(client):
+    team = TeamFactory()
+    user = UserFactory(team=team)
+    user.user_permissions.set(
+        Permission.objects.filter(
+            codename__in=["view_contact", "merge_contact", "view_duplicatepair"]
+        )
+    )
+    client.force_login(user)
+    mine = ContactFactory(team=team)
+    stranger = ContactFactory(latin_family_name="Stranger", search_text="stranger")
+    address = reverse("admin:crm_contact_merge", args=[mine.pk])
+
+    offered = client.post(address, {"term": "stranger"})
+    forced = client.post(address, {"term": "stranger", "other": stranger.pk})
+
+    assert dict(offered.context["form"].fields["other"].choices).keys() == {""}
+    assert forced.status_code == 200
+    assert not DuplicatePair.objects.exists()
+    with pytest.raises(MergeRefused, match="whom you see"):
+        duplicates.pair_up(mine, stranger, by=user)
+
+
 def test_the_undo_is_an_act_of_the_console(assistant, pair):
-    assistant.post(page(pair, "merge"), confirmed(assistant, pair))
+    assistant.post(page(pair, "merge"), steps(assistant, pair))
     made = Merge.objects.get()
     address = reverse("admin:crm_merge_undo", args=[made.pk])
 

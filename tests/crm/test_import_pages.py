@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.test.html import parse_html
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from crm.enums import ImportState
 from crm.imports import steps, uploads
 from crm.models import Contact, ImportBatch
 from privacy.models import JournalEntry
-from tests.crm.importing import HEADER, checked, imported, member, people, uploaded, worked
+from tests.crm.importing import HEADER, checked, imported, member, notice, people, uploaded, worked
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +26,7 @@ def no_broker(monkeypatch):
 
 @pytest.fixture
 def by():
+    notice()
     return member()
 
 
@@ -178,3 +180,23 @@ def test_a_file_is_read_as_somebody_says(signed_in, by):
     signed_in.post(address("check", batch))
 
     assert worked(batch).counts == {"create": 2}
+
+
+def test_the_name_of_a_file_goes_into_no_field(signed_in):
+    page = parse_html(signed_in.get(address("upload")).content.decode())
+
+    (three_above,) = [
+        above[-4] for above in ways(page) if ("type", "file") in above[-1].attributes
+    ]
+    # Where Unfold's script writes it: the first line of text below that element.
+    first = next(way[-1] for way in ways(three_above) if ("type", "text") in way[-1].attributes)
+    assert "disabled" in dict(first.attributes)
+    assert "name" not in dict(first.attributes)
+
+
+def ways(element, above=()):
+    """Each element below this one, at the end of those that hold it."""
+    for child in element.children:
+        if not isinstance(child, str):
+            yield (*above, element, child)
+            yield from ways(child, (*above, element))

@@ -9,20 +9,26 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from crm.models import Contact, ContactPoint, Organisation, Source, UnderAgeRefusal
+from crm.models import Contact, ContactPoint, Organisation, Source, UnderAgeRefusal, User
 from privacy import suppression
-from privacy.enums import PointKind, SuppressionScope
-from privacy.models import JournalEntry
+from privacy.enums import Channel, ConsentKind, PointKind, SuppressionScope
+from privacy.models import ConsentEvent, JournalEntry
 from privacy.suppression import Point
-from tests.factories.crm import UserFactory
+from tests.crm.importing import member, notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 SAMPLE = Path(__file__).resolve().parents[2] / "docs" / "sample-contacts.csv"
+SAID_OF_SAMPLE = {"create": 17, "same": 1, "conflict": 1, "invalid": 5, "refused": 1}
 HEADER = "First Name,Last Name,E-mail,Phone,Company,Birthday,Country\n"
 
 
 @pytest.fixture
 def load(tmp_path):
+    notice()
+    operator = member()
+    operator.username = "importer"
+    operator.save()
+
     def load(content, *options, apply=True, name="people.csv"):
         path = content if isinstance(content, Path) else tmp_path / name
         if isinstance(content, str):
@@ -30,8 +36,12 @@ def load(tmp_path):
         if isinstance(content, bytes):
             path.write_bytes(content)
         out = io.StringIO()
-        arguments = ["--source", "card", "--role", "prospect", "--json", *options]
-        call_command("import_contacts", str(path), *arguments, apply=apply, stdout=out)
+        arguments = ["--source", "card", "--role", "prospect", "--json"]
+        arguments += ["--basis", "legitimate_interests", "--notice", "1"]
+        if "--by" not in options:
+            arguments += ["--by", "importer"]
+        told = {"apply": apply, "stdout": out, "stderr": io.StringIO()}
+        call_command("import_contacts", str(path), *arguments, *options, **told)
         return json.loads(out.getvalue())
 
     return load
@@ -44,7 +54,7 @@ def verdicts(result):
 def test_a_plan_changes_nothing(load):
     result = load(SAMPLE, apply=False)
 
-    assert verdicts(result) == {"create": 4, "invalid": 1}
+    assert verdicts(result) == SAID_OF_SAMPLE
     assert not Contact.objects.exists()
     assert not Source.objects.exists()
     assert not Organisation.objects.exists()
@@ -53,12 +63,37 @@ def test_a_plan_changes_nothing(load):
 def test_the_same_file_twice_creates_nothing_the_second_time(load):
     first, second = load(SAMPLE), load(SAMPLE)
 
-    assert verdicts(first) == {"create": 4, "invalid": 1}
-    assert verdicts(second) == {"same": 4, "invalid": 1}
-    assert Contact.objects.count() == 4
+    assert verdicts(first) == SAID_OF_SAMPLE
+    assert verdicts(second) == {"same": 18, "conflict": 1, "invalid": 5, "refused": 1}
+    assert Contact.objects.count() == 17
     assert ContactPoint.objects.filter(contact__native_family_name="陳").count() == 3
     assert Contact.objects.get(native_family_name="歐陽").native_given_name == "美玲"
     assert Contact.objects.get(native_family_name="陳").latin_name == "Tai Man Chan"
+
+
+def test_the_traps_of_the_sample_file_do_no_harm(load, tmp_path):
+    handed_back = tmp_path / "back.csv"
+
+    result = load(SAMPLE, "--rejects", str(handed_back))
+
+    assert result["read"]["dropped"] == {"Spouse": "excess", "Religion": "sensitive"}
+    assert {row["row"]: row["verdict"] for row in result["rejects"]} == {
+        17: "conflict",
+        19: "refused",
+        **dict.fromkeys(range(22, 27), "invalid"),
+    }
+    assert UnderAgeRefusal.objects.get().count == 1
+    assert not Contact.objects.filter(latin_family_name="Young").exists()
+    olga = Contact.objects.get(latin_given_name="Olga")
+    noes = ConsentEvent.objects.filter(subject=olga, kind=ConsentKind.REFUSED)
+    assert set(noes.values_list("channel", flat=True)) == set(Channel.values)
+    # Text here and in what is handed back: no spreadsheet runs it.
+    assert Organisation.objects.filter(name__startswith="=HYPERLINK").exists()
+    assert ",'=1+1," in handed_back.read_text()
+    everything = handed_back.read_text() + "".join(
+        Contact.objects.values_list("search_text", flat=True)
+    )
+    assert "anke" not in everything.casefold()
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -207,7 +242,7 @@ def test_a_wrong_date_or_missing_file_is_one_clear_sentence(load, tmp_path):
 
 
 def test_who_imports_is_named_in_journal_and_source(load):
-    operator = UserFactory(username="importer")
+    operator = User.objects.get(username="importer")
 
     load(SAMPLE, "--by", "importer", "--source-detail", "fair")
 

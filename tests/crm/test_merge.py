@@ -7,12 +7,13 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm import merge
+from crm import dealings, merge
 from crm.errors import MergeRefused
 from crm.models import Contact, ContactPoint, Merge, MergeUndo
 from privacy import consent, disposal, holds, inventory, suppression
 from privacy.enums import (
     Channel,
+    ConsentKind,
     ConsentMethod,
     DisposalCause,
     HoldReason,
@@ -31,6 +32,7 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
+from tests.factories.privacy import NoticeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 TODAY = timezone.localdate()
@@ -118,7 +120,7 @@ def test_an_undo_makes_two_of_one_again_to_the_value(two, officer):
             person.refresh_from_db()
         return [
             (
-                merge._values(person),
+                merge.values(person),
                 person.disposed_at,
                 person.anchor_on,
                 list(person.points.values_list("pk", "value", "normal_form")),
@@ -128,7 +130,7 @@ def test_an_undo_makes_two_of_one_again_to_the_value(two, officer):
             for person in two
         ]
 
-    merge.dealings.refresh([kept.pk, gone.pk])
+    dealings.refresh([kept.pk, gone.pk])
     before = picture()
 
     merge.undo(merge.merge(kept, gone, by=officer), by=officer)
@@ -313,3 +315,54 @@ def test_no_is_no_a_hold_holds_and_nobody_comes_back(one, other, dispose, office
     for before, channel in zip(marketing, Channel.values, strict=True):
         now = suppression.marketing_refused([Point(*p) for p in points], channel=channel)
         assert all(after or not was for was, after in zip(before, now, strict=True))
+
+
+def test_an_import_that_said_yes_after_a_no_does_not_lose_the_no_in_a_merge(two, officer):
+    kept, gone = two
+    earlier = timezone.now() - timedelta(days=2)
+    consent.refuse(
+        [gone.pk], method=ConsentMethod.ORAL, channels=["email"], by=officer, at=earlier
+    )
+    consent.record(
+        gone,
+        purpose="marketing",
+        channel="email",
+        kind=ConsentKind.GIVEN,
+        method=ConsentMethod.IMPORT,
+        by=officer,
+        wording_text="yes",
+        notice=NoticeFactory(),
+        evidence="row 4",
+    )
+
+    merge.merge(kept, gone, by=officer)
+
+    assert set(merge.noes_of(kept)) == {("marketing", "email", "")}
+
+
+def test_an_earlier_merge_waits_for_the_undo_of_the_later_one(two, officer):
+    kept, gone = two
+    third = ContactFactory(residence_country="HK")
+    Contact.objects.filter(pk=gone.pk).update(residence_country="HK")
+    first = merge.merge(kept, Contact.objects.get(pk=gone.pk), by=officer)
+    second = merge.merge(third, kept, by=officer)
+
+    with pytest.raises(MergeRefused, match="merged on"):
+        merge.undo(Merge.objects.get(pk=first.pk), by=officer)
+
+    merge.undo(second, by=officer)
+    merge.undo(Merge.objects.get(pk=first.pk), by=officer)
+    third.refresh_from_db()
+    assert third.residence_country == "HK"
+    assert Contact.objects.living().count() == 3
+
+
+def test_a_value_changed_since_the_preview_is_refused_too(two, officer):
+    kept, gone = two
+    point = ContactPointFactory(contact=gone, value="late@example.com")
+    digest = merge.plan(kept, gone).digest
+    point.value = "later@example.com"
+    point.save()
+
+    with pytest.raises(MergeRefused, match="preview"):
+        merge.merge(kept, gone, by=officer, digest=digest)

@@ -15,7 +15,7 @@ from crm.enums import RoleKind, SourceType
 from crm.errors import ImportRefused
 from crm.imports import batch, reading
 from crm.imports.aliases import Why
-from crm.imports.verdicts import Verdict
+from crm.imports.rows import Row, Verdict, understand
 from crm.models import Contact
 from privacy.models import ConsentEvent
 
@@ -128,7 +128,7 @@ def test_what_is_dropped_is_named_with_the_reason():
 def test_lost_characters_are_said():
     table = reading.read("Name,Email\nJ\ufffdrgen,j@example.com\n".encode())
 
-    assert "1 characters were lost" in table.warnings[0]
+    assert "came here: 1, in rows" in table.warnings[0]
 
 
 # --- workbooks ----------------------------------------------------------------------------------
@@ -188,7 +188,10 @@ def packed(name):
         (lambda: b"  \n ", "empty"),
         (lambda: b"Email\na@example.com\n", "No header is known"),
         (lambda: b"Name,Email," * 5000 + b"\n", "more than 500 columns"),
-        (lambda: b'Name,Email\n"Ann,a@example.com\n', "open quotation mark"),
+        (lambda: b'Name,Email\n"Ann,a@example.com\n', "never closed, or the end"),
+        (lambda: b'Name,Email\n"Ann" x,a@example.com\n', "stands within a cell"),
+        (lambda: b"Name,Email\n" + b"x" * 131_073 + b",a@example.com\n", "more than 131,072"),
+        (lambda: b"Email\n" * 3, "No header is known"),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_sentence(make, sentence):
@@ -339,8 +342,6 @@ def test_a_name_of_4000_characters_comes_back():
 @pytest.mark.django_db
 @pytest.mark.both
 def test_deleted_elsewhere_and_opted_out_are_understood():
-    from crm.imports import verdicts
-
     text = (
         "FirstName,LastName,Email,IsDeleted,HasOptedOutOfEmail,DoNotCall,Opt out\n"
         "Ann,One,a@example.com,false,true,0,\n"
@@ -351,10 +352,8 @@ def test_deleted_elsewhere_and_opted_out_are_understood():
     table = reading.read(text.encode())
     found = []
     for number, cells in table.rows():
-        row = verdicts.Row(number, cells)
-        verdicts.understand(
-            row, table.columns, width=len(table.header), role="", on=timezone.localdate()
-        )
+        row = Row(number, cells)
+        understand(row, table.columns, width=len(table.header), role="", on=timezone.localdate())
         found.append(row)
 
     assert found[0].entry.opt_outs == {"email"}
@@ -364,18 +363,14 @@ def test_deleted_elsewhere_and_opted_out_are_understood():
 
 
 def test_any_column_that_says_no_counts():
-    from crm.imports import verdicts
-
     table = reading.read(
         b"Name,Email,Unsubscribed from all email,HasOptedOutOfEmail,UNSUB_TIME\n"
         b"Ann One,a@example.com,false,true,\nBo Two,b@example.com,,,2024-01-01 10:00\n"
     )
     found = []
     for number, cells in table.rows():
-        row = verdicts.Row(number, cells)
-        verdicts.understand(
-            row, table.columns, width=len(table.header), role="", on=timezone.localdate()
-        )
+        row = Row(number, cells)
+        understand(row, table.columns, width=len(table.header), role="", on=timezone.localdate())
         found.append(row.entry.opt_outs)
 
     assert found == [{"email"}, {"email", "sms", "phone"}]

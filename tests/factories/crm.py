@@ -147,6 +147,16 @@ class InteractionFactory(DjangoModelFactory):
     summary = "Talked"
 
 
+class FollowUpFactory(DjangoModelFactory):
+    class Meta:
+        model = models.FollowUp
+
+    contact = SubFactory(ContactFactory)
+    owner = SubFactory("tests.factories.crm.UserFactory")
+    what = "Call back"
+    due_on = OBTAINED
+
+
 class DocumentFactory(DjangoModelFactory):
     class Meta:
         model = models.Document
@@ -239,3 +249,26 @@ class MergeUndoFactory(DjangoModelFactory):
     reference = factory.LazyFunction(uuid.uuid4)
     kept = SubFactory("tests.factories.crm.ContactFactory")
     before = LazyAttribute(lambda undo: {})
+
+
+class ContactExportFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ContactExport
+
+    created_by = SubFactory("tests.factories.crm.UserFactory")
+
+
+class ExportSelectionFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ExportSelection
+
+    reference = factory.LazyFunction(uuid.uuid4)
+    people = LazyAttribute(lambda selection: [])
+
+
+class ExportedContactFactory(DjangoModelFactory):
+    class Meta:
+        model = models.ExportedContact
+
+    export = SubFactory(ContactExportFactory)
+    contact = SubFactory(ContactFactory)

@@ -649,3 +649,16 @@ def test_the_ledger_outside_names_references_and_no_words(amara):
 
     assert line["subject"] == str(amara.uuid)
     assert (line["purpose"], line["channel"], line["method"]) == (NEWS, "email", "email")
+
+
+def test_a_no_to_all_marketing_said_again_after_a_yes_to_one_purpose_counts(amara):
+    for said_again in (False, True):
+        consent.refuse([amara.pk], method=ConsentMethod.EMAIL, by=None, channels=["email"])
+        assert state(amara).is_no, "the newsletter is marketing"
+        # Twice in a row is once; after a "yes" it is not the same any more.
+        before = ConsentEvent.objects.count()
+        consent.refuse([amara.pk], method=ConsentMethod.EMAIL, by=None, channels=["email"])
+        assert ConsentEvent.objects.count() == before
+        if not said_again:
+            yes(amara, timezone.now())
+            assert not state(amara).is_no

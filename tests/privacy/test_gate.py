@@ -203,6 +203,7 @@ def test_every_verdict_is_reached_and_says_why_in_words():
     here = {row[4] for row in ROWS}
     below = {
         Verdict.GONE,
+        Verdict.RESTRICTED,
         Verdict.SWITCHED_OFF,
         Verdict.COMBINATION,
         Verdict.NOT_NOTIFIED,

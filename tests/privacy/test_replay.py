@@ -76,6 +76,8 @@ def test_a_database_that_was_not_restored_is_not_behind():
         "suppressions": 0,
         "lifts": 0,
         "refusals": 0,
+        "restrictions": 0,
+        "merges": 0,
         "people": 0,
         "open_intents": 0,
     }

@@ -62,14 +62,18 @@ def engagement(
 
 
 def interaction(
-    contact: Contact, day: date, direction=Direction.INBOUND, channel=Channel.EMAIL
+    contact: Contact,
+    day: date,
+    direction=Direction.INBOUND,
+    channel=Channel.EMAIL,
+    summary="Talked",
 ) -> Interaction:
     row = Interaction.objects.create(
         contact=contact,
         channel=channel,
         direction=direction,
         occurred_at=at_noon(day),
-        summary="Talked",
+        summary=summary,
         body="About the weather.",
     )
     dealings.refresh([contact.pk])

@@ -11,7 +11,7 @@ from django.urls import reverse
 from config import roles
 from privacy import ledger
 from privacy.models import JournalEntry, Permit
-from retention import certificate, sweep
+from retention import certificate, rehearsals, sweep
 from retention.enums import Mode, RunState
 from retention.errors import CertificateBroken, EvidenceDisagrees
 from retention.models import Certificate
@@ -136,7 +136,7 @@ def test_the_runs_page_shows_samples_what_stayed_and_the_rehearsal(client):
     gone, held = people.person(EVENT), people.person(EVENT)
     people.hold(held)
     officer = member(roles.OFFICER)
-    sweep.rehearse(sweep.order_rehearsal(on=NIGHT, by=officer))
+    rehearsals.carry_out(rehearsals.order(on=NIGHT, by=officer))
     night = sweep.run(on=NIGHT, mode=Mode.APPLY)
     client.force_login(officer)
 

@@ -27,6 +27,7 @@ LATER = date(2040, 1, 1)
 
 MAKERS = {
     "crm.Document": factories.DocumentFactory,
+    "crm.FollowUp": factories.FollowUpFactory,
     "crm.Interaction": factories.InteractionFactory,
     "crm.InvoiceReference": factories.InvoiceReferenceFactory,
     "crm.WebActivity": factories.WebActivityFactory,
@@ -41,6 +42,9 @@ MAKERS = {
     "crm.ImportBatch": factories.ImportBatchFactory,
     "crm.ImportRow": factories.ImportRowFactory,
     "crm.ImportChange": factories.ImportChangeFactory,
+    "crm.ContactExport": factories.ContactExportFactory,
+    "crm.ExportSelection": factories.ExportSelectionFactory,
+    "crm.ExportedContact": factories.ExportedContactFactory,
     "crm.MergeUndo": factories.MergeUndoFactory,
 }
 ROWS = [

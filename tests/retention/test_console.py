@@ -11,7 +11,7 @@ from django.utils import timezone
 from config import roles
 from crm.models import Contact
 from privacy.models import JournalEntry
-from retention import sweep, tasks
+from retention import rehearsals, sweep, tasks
 from retention.enums import Mode, RunState
 from retention.errors import SecondPersonNeeded
 from retention.models import SweepRun
@@ -133,12 +133,12 @@ def test_a_rehearsal_is_ordered_done_by_a_worker_and_changes_no_record(console, 
 
 @pytest.mark.both
 def test_a_rehearsal_that_nobody_took_is_queued_again_and_a_lost_one_given_up(officer):
-    waiting, lost = (sweep.order_rehearsal(on=EVENT, by=officer) for _ in range(2))
+    waiting, lost = (rehearsals.order(on=EVENT, by=officer) for _ in range(2))
     SweepRun.objects.filter(pk=lost.pk).update(state=RunState.RUNNING)
     long_ago = people.at_noon(EVENT)
     SweepRun.objects.update(started_at=long_ago)
 
-    assert list(sweep.ordered_rehearsals(at=timezone.now())) == [str(waiting.uuid)]
+    assert list(rehearsals.waiting(at=timezone.now())) == [str(waiting.uuid)]
 
     lost.refresh_from_db()
     assert lost.state == RunState.FAILED

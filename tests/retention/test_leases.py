@@ -10,7 +10,7 @@ from django.utils import timezone
 from crm.models import Contact
 from privacy import disposal, journal, ledger
 from privacy.models import Disposal, JournalEntry
-from retention import sweep
+from retention import batches, sweep
 from retention.enums import BatchState, RunState
 from retention.models import Certificate, SweepBatch
 from tests.retention import people
@@ -52,11 +52,11 @@ def assert_done_once(night, settings, *, voids=0):
 
 @pytest.mark.both
 def test_one_that_wakes_up_after_the_other_has_finished_changes_nothing(night, settings):
-    slow = sweep._take(night.batches.all())
+    slow = batches.take(night.batches.all())
     lease_runs_out()
     sweep.work(night)
 
-    sweep._carry_out(slow)
+    batches.carry_out(slow)
     sweep.close(night)
 
     assert_done_once(night, settings)
@@ -82,9 +82,9 @@ def test_one_that_is_in_the_middle_of_its_work_gives_way(night, settings, monkey
         try:
             assert in_the_middle.wait(PATIENCE)
             lease_runs_out()
-            batch = sweep._take(night.batches.all())
+            batch = batches.take(night.batches.all())
             quick_is_waiting.set()
-            sweep._carry_out(batch)
+            batches.carry_out(batch)
             sweep.close(night)
         finally:
             connection.close()
@@ -96,7 +96,7 @@ def test_one_that_is_in_the_middle_of_its_work_gives_way(night, settings, monkey
     threads = [threading.Thread(target=act) for act in (quick, let_go_on)]
     for thread in threads:
         thread.start()
-    sweep._carry_out(sweep._take(night.batches.all()))
+    batches.carry_out(batches.take(night.batches.all()))
     sweep.close(night)
     for thread in threads:
         thread.join(PATIENCE)

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from crm import demo
+from config import demonstration
 from crm.models import User
 from privacy import inventory
 from retention import sweep
@@ -21,7 +21,7 @@ LATER = date(2032, 1, 1)
 
 
 def office() -> None:
-    demo.build(on=TODAY)
+    demonstration.build(on=TODAY)
 
 
 def generated() -> None:

@@ -164,11 +164,11 @@ def test_the_page_asks_as_often_for_one_row_as_for_fifty(console):
         costs.append(len(queries))
 
     # One for each rule; the rest are session, user, permissions, rules' rows, statutes, the
-    # archive and holds.
+    # archive, holds and restrictions.
     assert costs == [len(forecast.considered(timezone.localdate())) + REST] * 3
 
 
-REST = 11
+REST = 12
 
 
 def test_every_bar_stands_on_the_base_and_below_the_top():

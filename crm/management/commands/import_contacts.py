@@ -1,26 +1,31 @@
 """Import an address file. Prints the plan and changes nothing unless told to apply it."""
 
 import csv
-import json
 import os
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 from crm.contacts import SourceFacts
-from crm.enums import ImportStrategy, RoleKind, SourceType
-from crm.errors import ImportRefused
-from crm.imports import aliases, batch, encodings, reading
-from crm.imports.batch import Report
+from crm.enums import DateOrder, ImportState, ImportStrategy, RoleKind, SourceType
+from crm.imports import aliases, batch, encodings, intake, reading, report, steps, work
 from crm.imports.reading import Table
-from crm.imports.verdicts import Verdict
+from crm.imports.rejects import reject_lines
+from crm.imports.report import MARKS, Report
+from crm.imports.rows import Row
 from crm.models import Source, User
+from privacy import notices
 from privacy.commands import OfficeCommand
+from privacy.enums import Basis
+
+ORDERS = {"day-first": DateOrder.DAY_FIRST, "month-first": DateOrder.MONTH_FIRST}
 
 
 class Command(OfficeCommand):
@@ -39,8 +44,21 @@ class Command(OfficeCommand):
             help="What becomes of rows that contradict what is stored.",
         )
         parser.add_argument("--by", metavar="USERNAME", help="Who imports; named in the journal.")
+        parser.add_argument("--basis", default="", choices=Basis.values, help="The legal basis.")
+        parser.add_argument(
+            "--notice", default="", metavar="VERSION",
+            help="The approved notice that they were given, or are sent within a month.",
+        )  # fmt: skip
+        parser.add_argument(
+            "--evidence", default="", help="A broker's licence: where it is filed."
+        )
+        parser.add_argument("--expires-on", default="", help="The last day of a broker's licence.")
         parser.add_argument("--encoding", default="", choices=encodings.CHOICES)
         parser.add_argument("--delimiter", default="", help="comma, semicolon, tab or bar")
+        parser.add_argument("--sheet", type=int, default=0, help="Which sheet, counted from 1.")
+        parser.add_argument(
+            "--dates", default="", choices=ORDERS, help="How dates like 3/4/1980 are written."
+        )
         parser.add_argument("--first-row-is-data", action="store_true", help="There is no header.")
         parser.add_argument(
             "--map", metavar="COLUMN=MEANING", action="append", default=[],
@@ -54,26 +72,95 @@ class Command(OfficeCommand):
         rejects = options["rejects"]
         if rejects and rejects.exists():
             raise CommandError("The rejects file exists already; name a new one.")
-        by = _operator(options["by"])
-        facts = SourceFacts(
-            source,
-            _day(options["obtained_on"]),
-            detail=_detail(options["source_detail"]),
-            obtained_by=by,
-        )
+        facts = _facts(source, role, options)
         try:
             table = reading.open_file(file, **_said(options))
-            report = batch.run(
-                table, source=facts, role=role, apply=apply, by=by, strategy=options["strategy"]
-            )
-        except ImportRefused as refusal:
-            raise CommandError(str(refusal)) from None
+            enter = self._import if apply else self._plan
+            found, out = enter(file, table, facts, options)
+        except ValidationError as refusal:
+            raise CommandError(" ".join(refusal.messages)) from None
         if rejects:
-            _write(rejects, batch.reject_lines(table, report.rejects))
-        self.stdout.write(_as_json(table, report) if options["json"] else _as_text(table, report))
+            _write(rejects, reject_lines(table, out))
+        say = report.as_json if options["json"] else report.as_text
+        self.stdout.write(say(table, found))
+
+    def _plan(
+        self, _file: Path, table: Table, facts: dict[str, Any], options: Mapping[str, Any]
+    ) -> tuple[Report, Iterable[Row]]:
+        source = SourceFacts(
+            facts["source_type"],
+            facts["obtained_on"],
+            detail=facts["source_detail"],
+            obtained_by=facts["by"],
+        )
+        found = batch.run(
+            table,
+            source=source,
+            role=facts["role"],
+            by=facts["by"],
+            strategy=options["strategy"],
+            told=self._progress(table),
+        )
+        return found, found.rejects
+
+    def _import(
+        self, file: Path, table: Table, facts: dict[str, Any], options: Mapping[str, Any]
+    ) -> tuple[Report, Iterable[Row]]:
+        """The way of the console, check and queue left out: its undo is the console's."""
+        said = _said(options)
+        if not all(facts[name] for name in ("by", "basis", "notice")):
+            raise CommandError("--apply needs --by, --basis and --notice.")
+        with file.open("rb") as content:
+            entered = intake.upload(
+                file=File(content),
+                again=True,
+                encoding=said["encoding"],
+                delimiter=said["delimiter"],
+                has_header=said["header"],
+                mapping=aliases.columns_by_hand(said["mapping"] or {}),
+                sheet=said["sheet"],
+                dates=said["dates"],
+                strategy=options["strategy"],
+                **facts,
+            )
+        steps.confirm_unchecked(entered, by=facts["by"])
+        work.do(str(entered.uuid), told=self._progress(table))
+        entered.refresh_from_db()
+        if entered.state != ImportState.DONE:
+            raise CommandError(f"{entered.failure} See import {entered.uuid}.")
+        return report.of(entered), work.stayed_out(entered, table)
+
+    def _progress(self, table: Table) -> Callable[[int], None]:
+        def told(done: int) -> None:
+            self.stderr.write(f"{done} of {table.length} rows")
+
+        return told
 
 
-MARKS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+def _facts(source: str, role: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What nobody can read from the file, as an import keeps it."""
+    ends = options["expires_on"]
+    facts = {
+        "by": _operator(options["by"]),
+        "source_type": source,
+        "source_detail": _detail(options["source_detail"]),
+        "obtained_on": _day(options["obtained_on"]),
+        "role": role,
+        "basis": options["basis"],
+        "notice": options["notice"],
+        "evidence": options["evidence"],
+        "expires_on": _date("--expires-on", ends) if ends else None,
+    }
+    if facts["notice"]:
+        facts["notice"] = str(notices.named(facts["notice"]))
+    if source == SourceType.BROKER:
+        try:
+            intake.refuse_unlicensed(
+                facts["evidence"], facts["expires_on"], on=timezone.localdate()
+            )
+        except ValidationError as refusal:
+            raise CommandError(" ".join(refusal.messages)) from None
+    return facts
 
 
 def _said(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,6 +180,8 @@ def _said(options: Mapping[str, Any]) -> dict[str, Any]:
         "delimiter": MARKS.get(delimiter, delimiter),
         "header": False if options["first_row_is_data"] else None,
         "mapping": mapping or None,
+        "sheet": options["sheet"],
+        "dates": ORDERS.get(options["dates"], ""),
     }
 
 
@@ -114,13 +203,17 @@ def _detail(text: str) -> str:
 
 def _day(text: str) -> date:
     today = timezone.localdate()
-    try:
-        day = date.fromisoformat(text) if text else today
-    except ValueError:
-        raise CommandError("--obtained-on is not a date; write YYYY-MM-DD.") from None
+    day = _date("--obtained-on", text) if text else today
     if day > today:
         raise CommandError("--obtained-on lies in the future.")
     return day
+
+
+def _date(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{option} is not a date; write YYYY-MM-DD.") from None
 
 
 def _write(path: Path, lines: Any) -> None:
@@ -131,49 +224,3 @@ def _write(path: Path, lines: Any) -> None:
         raise CommandError(f"The rejects file cannot be written: {error.strerror}.") from None
     with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(lines)
-
-
-def _as_json(table: Table, report: Report) -> str:
-    return json.dumps(
-        {
-            "applied": report.applied,
-            "read": {
-                "kind": table.kind,
-                "encoding": table.encoding,
-                "delimiter": table.delimiter,
-                "header_at": table.header_at,
-                "dropped": {column.name: str(column.why) for column in table.dropped},
-                "warnings": list(table.warnings),
-            },
-            "rows": report.counts.total(),
-            "counts": {str(verdict): report.counts[verdict] for verdict in Verdict},
-            "rejects": [
-                {"row": row.number, "verdict": str(row.verdict), "reason": row.reason}
-                for row in report.rejects
-            ],
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
-
-
-def _as_text(table: Table, report: Report) -> str:
-    head = "Imported." if report.applied else "Plan; nothing was changed. Add --apply to import."
-    counts = [f"{verdict:>10} {report.counts[verdict]:>7}" for verdict in Verdict]
-    rejects = [f"row {row.number}: {row.verdict}: {row.reason}" for row in report.rejects]
-    return "\n".join(
-        [head, *_as_read(table), f"{'rows':>10} {report.counts.total():>7}", *counts, *rejects]
-    )
-
-
-def _as_read(table: Table) -> list[str]:
-    """How the file was understood, for whoever knows better."""
-    marks = {mark: name for name, mark in MARKS.items()}
-    dress = [table.kind, table.encoding, marks.get(table.delimiter, "")]
-    header = f"header in row {table.header_at}" if table.has_header else "no header"
-    lines = ["Read as " + ", ".join([*filter(None, dress), header]) + "."]
-    dropped: dict[str, list[str]] = {}
-    for column in table.dropped:
-        dropped.setdefault(str(column.why), []).append(column.name)
-    lines += [f"Dropped ({why}): {', '.join(names)}." for why, names in sorted(dropped.items())]
-    return [*lines, *table.warnings]

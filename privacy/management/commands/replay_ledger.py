@@ -27,8 +27,9 @@ class Command(OfficeCommand):
         self.stdout.write(
             _(
                 "Brought back: %(suppressions)s suppression entries, %(lifts)s lifts, "
-                "%(refusals)s refusals, withdrawals and objections. Disposed of again: "
-                "%(people)s people. Intents that nobody closed: %(open_intents)s."
+                "%(refusals)s refusals, withdrawals and objections. Made again: %(merges)s "
+                "merges and undos of merges. Disposed of again: %(people)s people. "
+                "Intents that nobody closed: %(open_intents)s."
             )
             % outcome.facts()
         )
