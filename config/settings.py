@@ -155,6 +155,8 @@ EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "outbox"
 # Where operators reach the console: mails link to its pages by reference.
 PRIVACY_CONSOLE_URL = env.str("PRIVACY_CONSOLE_URL", default="http://127.0.0.1:8000")
+# Where people outside reach the public pages; links in messages begin with it.
+PRIVACY_PUBLIC_URL = env.str("PRIVACY_PUBLIC_URL", default=PRIVACY_CONSOLE_URL)
 if EMAIL_URL := env.str("EMAIL_URL", default=""):
     vars().update(env.email_url_config(EMAIL_URL))
 

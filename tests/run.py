@@ -1,4 +1,4 @@
-"""Run the suite on SQLite, then on PostgreSQL and Redis, then in Chromium; say how many ran on each.
+"""Run the suite on SQLite and, beside it, on PostgreSQL and Redis and in Chromium; count each.
 
 `REQUIRE_SERVICES=1` makes missing services a failure. PostgreSQL and Chromium must pass every
 test that is marked for them: a test that was skipped there counts as missing.
@@ -8,6 +8,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import psycopg2
 import redis
@@ -27,23 +30,40 @@ PRODUCTION = {
 }
 
 
-def pytest(expression: str, **environment: str) -> tuple[int, int, int]:
-    """Exit code, tests passed and tests selected."""
-    command = [sys.executable, "-m", "pytest", "-m", expression]
+@dataclass(frozen=True)
+class Outcome:
+    """How one set of tests ended; a marked test that was skipped counts as missing."""
+
+    name: str
+    code: int
+    passed: int
+    selected: int
+    said: str
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.code and 0 < self.selected <= self.passed
+
+
+def pytest(name: str, expression: str, **environment: str) -> Outcome:
+    """Run the tests of this expression; beyond the progress, what they print waits for the end."""
+    command = [sys.executable, "-m", "pytest", "-q", "-m", expression]
     env = {**os.environ, **environment}
     listing = subprocess.run(
-        [*command, "--collect-only", "-q"], env=env, capture_output=True, text=True, check=False
+        [*command, "--collect-only"], env=env, capture_output=True, text=True, check=False
     )
     selected = len(re.findall(r"^tests/\S+::", listing.stdout, flags=re.MULTILINE))
     run = subprocess.Popen(
-        [*command, "-q"], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    last = ""
+    said = ""
     for line in run.stdout:
-        sys.stdout.write(line)
-        last = line if " in " in line else last
-    passed = re.search(r"(\d+) passed", last)
-    return run.wait(), int(passed[1]) if passed else 0, selected
+        said += line
+        if line.endswith("%]\n"):
+            sys.stdout.write(f"{name:>10}  {line}")
+            sys.stdout.flush()
+    passed = re.findall(r"(\d+) passed", said)
+    return Outcome(name, run.wait(), int(passed[-1]) if passed else 0, selected, said)
 
 
 def missing_services() -> list[str]:
@@ -52,11 +72,11 @@ def missing_services() -> list[str]:
     try:
         psycopg2.connect(DATABASE_URL, connect_timeout=3).close()
     except psycopg2.OperationalError:
-        missing.append("PostgreSQL (TEST_DATABASE_URL)")
+        missing.append("PostgreSQL (TEST_DATABASE_URL) does not answer.")
     try:
         redis.Redis.from_url(REDIS_URL, socket_connect_timeout=3).ping()
     except redis.RedisError:
-        missing.append("Redis (TEST_REDIS_URL)")
+        missing.append("Redis (TEST_REDIS_URL) does not answer.")
     return missing
 
 
@@ -73,43 +93,41 @@ def checks() -> int:
     return 0
 
 
+def with_services() -> Iterator[Outcome]:
+    """PostgreSQL and Redis, then Chromium: one after the other, beside SQLite."""
+    if not missing_services():
+        yield pytest(
+            "PostgreSQL", "both or services", DATABASE_URL=DATABASE_URL, REDIS_URL=REDIS_URL
+        )
+    if chromium.path():
+        yield pytest("Chromium", "browser")
+
+
 def main() -> int:
     if "--checks" in sys.argv:
         return checks()
     # The embedded default, whatever the calling shell names for its own server.
     for name in ("DATABASE_URL", "REDIS_URL"):
         os.environ.pop(name, None)
-    code, on_sqlite, _selected = pytest("not services and not browser")
-    if code:
-        return code
-    on_postgresql: int | str = "not run"
-    if missing := missing_services():
-        sentence = f"Not reachable: {', '.join(missing)}."
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            sys.stdout.write(f"{sentence} REQUIRE_SERVICES=1 demands them.\n")
-            return 1
-        sys.stdout.write(f"{sentence} Tests marked for them were not run.\n")
-    else:
-        code, on_postgresql, selected = pytest(
-            "both or services", DATABASE_URL=DATABASE_URL, REDIS_URL=REDIS_URL
-        )
-        if code or not selected or on_postgresql < selected:
-            sys.stdout.write(f"PostgreSQL passed {on_postgresql} of {selected} marked tests.\n")
-            return code or 1
-    in_browser: int | str = "not run"
-    if chromium.path():
-        code, in_browser, selected = pytest("browser")
-        if code or not selected or in_browser < selected:
-            sys.stdout.write(f"Chromium passed {in_browser} of {selected} marked tests.\n")
-            return code or 1
-    elif os.environ.get("REQUIRE_SERVICES") == "1":
-        sys.stdout.write(f"{chromium.MISSING} REQUIRE_SERVICES=1 demands it.\n")
+    missing = missing_services() + ([] if chromium.path() else [chromium.MISSING])
+    for sentence in missing:
+        sys.stdout.write(f"{sentence} Tests marked for it are not run.\n")
+    if missing and os.environ.get("REQUIRE_SERVICES") == "1":
+        sys.stdout.write("REQUIRE_SERVICES=1 demands it.\n")
         return 1
-    else:
-        sys.stdout.write(f"{chromium.MISSING} Tests marked for it were not run.\n")
-    sys.stdout.write(
-        f"Tests passed: SQLite {on_sqlite}, PostgreSQL {on_postgresql}, Chromium {in_browser}.\n"
-    )
+    with ThreadPoolExecutor() as lanes:
+        beside = lanes.submit(lambda: list(with_services()))
+        outcomes = [pytest("SQLite", "not services and not browser"), *beside.result()]
+    # A test for a service that is absent is skipped on SQLite, and only there.
+    wrong = [o for o in outcomes if (o.code if o.name == "SQLite" else not o.is_complete)]
+    for outcome in wrong:
+        sys.stdout.write(
+            f"{outcome.said}\n{outcome.name} passed {outcome.passed} of {outcome.selected} marked tests.\n"
+        )
+    if wrong:
+        return 1
+    told = ", ".join(f"{outcome.name} {outcome.passed}" for outcome in outcomes)
+    sys.stdout.write(f"Tests passed: {told}.\n")
     return 0
 
 
