@@ -1,7 +1,7 @@
 """The groups that the program owns, reset at each migration; an office's own are never touched.
 
 Who may do what is the permission matrix of the office: an assistant prepares what an officer
-decides, staff see their own team's people, and whoever runs the machine reads nobody's data.
+decides, staff see their own team's people, and whoever runs the machine reads nobody's data (S94).
 """
 
 from typing import Any

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from crm import age, contacts, countries
+from crm import age, contacts, countries, dealings
 from crm.contacts import Entry, SourceFacts
 from crm.enums import Direction
 from crm.models import Contact, ContactPoint, Interaction, Merge, Participation, Role
@@ -39,7 +39,8 @@ class Facts:
     source_type: str
     obtained_on: date
     restrictions: tuple[str, ...]
-    had_dealing: bool
+    # Work, an enquiry or a contract of theirs, or of whom they act for, is open (S38).
+    is_engaged: bool
     limits: tuple[Limit, ...] = ()
     # The last time that they dealt with us; our own mail is no dealing of theirs.
     dealt_on: date | None = None
@@ -90,7 +91,7 @@ def _described(pks: Collection[int]) -> QuerySet[Any]:
         .annotate(
             _heard_at=Subquery(heard.order_by("-occurred_at").values("occurred_at")[:1]),
             _took_part_on=Subquery(parts.values("engagement__opened_on")[:1]),
-            _dealt=Exists(Interaction.objects.filter(**mine)) | Exists(parts),
+            _engaged=ExpressionWrapper(dealings.is_open(), output_field=BooleanField()),
         )
     )
 
@@ -107,7 +108,7 @@ def _facts(person: Any, today: date) -> Facts:
         source_type=person.source.type,
         obtained_on=person.source.obtained_on,
         restrictions=tuple(r.kind for r in restrictions),
-        had_dealing=person._dealt,
+        is_engaged=person._engaged,
         limits=tuple(Limit(r.kind, r.allows, r.expires_on) for r in restrictions),
         dealt_on=max(filter(None, (heard_on, person._took_part_on)), default=None),
         is_under_age=born_on is not None and age.is_under_age(born_on, on=today),

@@ -60,6 +60,24 @@ def people_of(engagement_pks: Iterable[int]) -> set[int]:
     return {*by_part.values_list("contact", flat=True), *by_role.values_list("contact", flat=True)}
 
 
+def is_open() -> Q:
+    """A role of work or an engagement is open, the person's own or that of whom they act for."""
+    at_the_firm = Engagement.objects.filter(
+        organisation=OuterRef("organisation"), closed_on__isnull=True
+    )
+    return (
+        Q(Exists(_about(Role, kind__in=WORK_KINDS, ended_on__isnull=True)))
+        | Q(Exists(_about(Participation, engagement__closed_on__isnull=True)))
+        | Q(
+            Exists(
+                _about(Role, kind__in=TRADE_KINDS, ended_on__isnull=True).filter(
+                    Exists(at_the_firm)
+                )
+            )
+        )
+    )
+
+
 def _derive(people: QuerySet) -> int:
     return people.update(retention_class=_retention_class(), anchor_on=_anchor())
 
@@ -107,30 +125,12 @@ def _anchor() -> Case:
     )
     obtained = Source.objects.filter(contact=OuterRef("pk")).values("obtained_on")
     return Case(
-        When(_is_open(), then=Value(None)),
+        When(is_open(), then=Value(None)),
         default=Coalesce(
             NullIf(Greatest(*events), Value(NEVER), output_field=DateField()),
             Subquery(obtained[:1]),
         ),
         output_field=DateField(),
-    )
-
-
-def _is_open() -> Q:
-    """A role of work or an engagement is open, the person's own or that of whom they act for."""
-    at_the_firm = Engagement.objects.filter(
-        organisation=OuterRef("organisation"), closed_on__isnull=True
-    )
-    return (
-        Q(Exists(_about(Role, kind__in=WORK_KINDS, ended_on__isnull=True)))
-        | Q(Exists(_about(Participation, engagement__closed_on__isnull=True)))
-        | Q(
-            Exists(
-                _about(Role, kind__in=TRADE_KINDS, ended_on__isnull=True).filter(
-                    Exists(at_the_firm)
-                )
-            )
-        )
     )
 
 

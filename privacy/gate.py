@@ -70,6 +70,9 @@ RULES = (
 )
 # The purpose that lives on an earlier dealing (S50).
 SIMILAR = "similar-services"
+# What a person asked for is answered without an engagement too: steps at their request before a
+# contract (Art. 6(1)(b)), for as long as the purpose lasts.
+ASKED_FOR = frozenset({"enquiries", "customer-support"})
 # Kinds of data that no purpose of this nature, or of this key, may touch (S53, S54; C14).
 FORBIDDEN: Mapping[str, frozenset[Kind]] = {
     Nature.MARKETING: frozenset({Kind.CORRESPONDENCE, Kind.DOCUMENT, Kind.FINANCE}),
@@ -205,7 +208,7 @@ def decide(question: Question, facts: Any, said: Standing) -> Verdict:
         case Basis.CONSENT:
             return Verdict.BY_CONSENT if said.is_usable else _unsaid(said, Verdict.NO_CONSENT)
         case Basis.CONTRACT:
-            return Verdict.BY_CONTRACT if facts.had_dealing else Verdict.NO_DEALING
+            return Verdict.BY_CONTRACT if _is_engaged(question, facts) else Verdict.NO_DEALING
         case Basis.LEGAL_OBLIGATION:
             return Verdict.BY_LAW
     if said.is_no:
@@ -213,12 +216,24 @@ def decide(question: Question, facts: Any, said: Standing) -> Verdict:
     return _marketing(question, facts, said) if purpose.is_marketing else Verdict.BY_INTERESTS
 
 
+def _is_engaged(question: Question, facts: Any) -> bool:
+    """A contract carries its purposes while it is open, and no day longer (S38)."""
+    return facts.is_engaged or (
+        question.purpose.key in ASKED_FOR and _dealt_lately(question, facts)
+    )
+
+
+def _dealt_lately(question: Question, facts: Any) -> bool:
+    """Whether the person's last dealing lies within the period of the purpose."""
+    period = relativedelta(months=question.purpose.months)
+    return facts.dealt_on is not None and question.on < facts.dealt_on + period
+
+
 def _marketing(question: Question, facts: Any, said: Standing) -> Verdict:
     """Marketing on legitimate interests may need consent all the same (S40, S50)."""
     purpose, on = question.purpose, question.on
     is_similar = purpose.key == SIMILAR
-    period = relativedelta(months=purpose.months)
-    if is_similar and not (facts.dealt_on and on < facts.dealt_on + period):
+    if is_similar and not _dealt_lately(question, facts):
         return Verdict.NO_DEALING
     if said.is_usable:
         return Verdict.BY_CONSENT

@@ -2,8 +2,8 @@
 
 It counts from its receipt. While it is in force nobody finds, uses, exports or edits the person,
 no message is sent, and no nightly run destroys anything of theirs; rights, suppression and the
-person's own “no” go on as ever (Art. 18(2); DESIGN 14). Lifting it is announced to the person
-first, with the day (Art. 18(3)). The ledger carries it past a restore. Serves Art. 18 GDPR.
+person's own “no” go on as ever (Art. 18(2), S125; DESIGN 14). Lifting it is announced to the
+person first, with the day (Art. 18(3)). The ledger carries it past a restore. Serves Art. 18 GDPR.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a contact came from, and what the source forbids (S29, S30; Art. 14(2)(f))."""
+"""Where a contact came from, and what the source forbids (S29, S30, S35; Art. 14(2)(f))."""
 
 from django.conf import settings
 from django.db import models

@@ -3,7 +3,8 @@
 One event, one purpose and channel, with method, wording, notice and evidence; refusals and
 non-answers are events too (S74 to S77). A “no” counts from its receipt, reaches the ledger outside
 the database and, for marketing, the suppression file; nothing but the person's own later “yes”
-takes it back. Serves Art. 7 and 21 GDPR, s.35C to 35L PDPO.
+takes it back; it stands here, whatever a browser forgets (S81). Serves Art. 7 and 21 GDPR,
+s.35C to 35L PDPO.
 """
 
 from privacy.consent.events import given_by_themselves, object_to, record, refuse, withdraw

@@ -1,7 +1,8 @@
 """The clock: from the receipt to the day, every step in words.
 
 One month is the same day of the next month, clamped to its last; three months are counted from
-the receipt and never chained; suspended days are added to that, and only then it is rolled.
+the receipt and never chained; suspended days are added to that, and only then it is rolled. Where
+Hong Kong's and Europe's rules both hold, each has its clock and the earlier governs (S137).
 """
 
 from collections.abc import Iterable, Sequence

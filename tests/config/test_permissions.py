@@ -313,6 +313,7 @@ def ours():
 
 
 @pytest.mark.parametrize("role", sorted(roles.ROLES))
+@pytest.mark.clause("S94")
 def test_each_role_opens_its_pages_and_no_other(client, rows, ours, role):
     client.force_login(member(role, team=ours.get()))
 

@@ -34,7 +34,7 @@ def test_a_person_is_created_corrected_and_described():
     assert facts.language == "en"
     assert facts.regimes == {"EU_GDPR", "HK_PDPO"}
     assert facts.source_type == "person"
-    assert not facts.had_dealing
+    assert not facts.is_engaged
 
 
 def test_scope_is_asked_anew():

@@ -27,6 +27,7 @@ def amara(**fields):
     return Entry(names=Names("", "", "Okonkwo", "Amara"), points=[EMAIL], **fields)
 
 
+@pytest.mark.clause("S29", "S35")
 def test_entering_a_person_stores_source_names_points_role_history_and_clock():
     operator = UserFactory()
 
@@ -46,6 +47,7 @@ def test_entering_a_person_stores_source_names_points_role_history_and_clock():
     assert JournalEntry.objects.get(verb="contact.enter").object_reference == str(contact.uuid)
 
 
+@pytest.mark.clause("S113")
 def test_nobody_under_sixteen_is_entered_and_only_a_count_remains():
     today = timezone.localdate()
 

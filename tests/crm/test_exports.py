@@ -149,6 +149,7 @@ def test_an_auditor_takes_out_no_value(officer):
     assert b"person-0" not in content
 
 
+@pytest.mark.clause("S15")
 def test_demographic_data_leave_with_whoever_sees_them(officer):
     person = enter(1).get()
     DemographicsFactory(contact=person)
@@ -216,6 +217,7 @@ def test_a_no_between_the_description_and_the_file_still_counts(officer, holder)
     assert ExportedContact.objects.get().contact_id == stays.pk
 
 
+@pytest.mark.clause("S30")
 def test_what_the_source_forbids_to_pass_on_stays_here_but_for_an_authority(officer, holder):
     wanted = enter(2)
     SourceRestrictionFactory(source=wanted[0].source)

@@ -30,6 +30,7 @@ def licence():
 
 
 @pytest.mark.parametrize("missing", ["evidence", "expires_on"])
+@pytest.mark.clause("S31")
 def test_a_file_without_evidence_or_end_is_refused(licence, missing):
     del licence[missing]
 
@@ -54,6 +55,7 @@ def test_a_file_of_another_source_restricts_nobody():
     assert not SourceRestriction.objects.exists()
 
 
+@pytest.mark.clause("S31")
 def test_the_gate_lets_nobody_use_them_after_the_last_day(licence):
     imported(people(1), by=member(), **licence)
     person = Contact.objects.get()

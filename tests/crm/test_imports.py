@@ -189,6 +189,7 @@ def test_an_import_with_a_wrong_key_stops_before_it_reads(load, settings):
     assert not Contact.objects.exists()
 
 
+@pytest.mark.clause("S113")
 def test_a_minor_is_refused_and_counted_only_when_applied(load):
     year = timezone.localdate().year - 10
     text = HEADER + f"Kid,Bee,kid@example.com,,,{year}-01-31,\n"

@@ -74,6 +74,7 @@ def state(person, on=None, purpose=NEWS, channel=EMAIL, **facts):
 # --- a yes --------------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("S75")
 def test_a_consent_counts_from_its_day_for_its_purpose_and_channel_alone(amara):
     event = yes(amara)
     day = timezone.localdate(SPRING)
@@ -99,6 +100,7 @@ def test_a_consent_counts_from_its_day_for_its_purpose_and_channel_alone(amara):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
+@pytest.mark.clause("S74")
 def test_a_consent_without_one_of_its_parts_is_refused_with_a_sentence(amara, missing, sentence):
     with pytest.raises(PrivacyError, match=sentence):
         yes(amara, **missing)
@@ -120,6 +122,7 @@ def test_words_of_a_letter_stand_where_no_form_has_any(amara):
     assert event.wording_text == "Please do send it."
 
 
+@pytest.mark.clause("S4")
 def test_a_consent_of_before_the_gdpr_is_kept_and_not_usable(amara):
     consent.record(
         amara,
@@ -145,6 +148,7 @@ def test_a_consent_with_an_end_expires_the_day_after_it(amara):
 
 
 @pytest.mark.parametrize(("days", "usable"), [(0, True), (14, True)])
+@pytest.mark.clause("S74")
 def test_an_oral_consent_is_usable_from_its_written_confirmation(amara, days, usable):
     yes(amara, method=ConsentMethod.ORAL)
     day = timezone.localdate(SPRING)
@@ -194,6 +198,7 @@ def test_nothing_is_confirmed_that_nobody_said(amara):
         )
 
 
+@pytest.mark.clause("S33")
 def test_giving_data_to_others_needs_it_in_writing_to_whom_and_whether_for_gain(amara):
     facts = {"purpose": "provision", "channel": "", "recipients": "banks", "for_gain": False}
 
@@ -212,6 +217,7 @@ def test_giving_data_to_others_needs_it_in_writing_to_whom_and_whether_for_gain(
 @pytest.mark.parametrize(
     "kind", [ConsentKind.REFUSED, ConsentKind.WITHDRAWN, ConsentKind.OBJECTED]
 )
+@pytest.mark.clause("S115")
 def test_a_no_needs_no_proof_and_counts_on_the_same_day(amara, kind):
     yes(amara)
 
@@ -236,6 +242,7 @@ def test_at_one_moment_a_no_wins_in_whatever_order_it_was_written_down(amara):
     assert state(amara).state is ConsentState.WITHDRAWN
 
 
+@pytest.mark.clause("S41")
 def test_a_no_to_marketing_is_a_no_to_each_of_its_purposes_and_to_no_service(amara):
     yes(amara)
 
@@ -246,6 +253,7 @@ def test_a_no_to_marketing_is_a_no_to_each_of_its_purposes_and_to_no_service(ama
     assert state(amara, purpose="service-messages").state is ConsentState.NEVER_ASKED
 
 
+@pytest.mark.clause("S65")
 def test_a_no_to_marketing_and_any_objection_reach_the_suppression_file(amara):
     address = Point(PointKind.EMAIL, "amara@example.com")
     number = Point(PointKind.PHONE, "+85251234567")
@@ -330,6 +338,7 @@ def test_many_refusals_cost_the_same_queries_for_five_and_fifty():
     assert costs[0] == costs[1]
 
 
+@pytest.mark.clause("S76")
 def test_silence_is_written_down_and_takes_nothing_away(amara):
     def ask(at):
         consent.record(
@@ -352,6 +361,7 @@ def test_silence_is_written_down_and_takes_nothing_away(amara):
 # --- topics, addresses, merged rows -------------------------------------------------------------
 
 
+@pytest.mark.clause("S48")
 def test_a_topic_is_refused_alone_and_with_all_the_others(amara):
     yes(amara, purpose="topics")
     consent.withdraw(
@@ -406,6 +416,7 @@ def test_first_and_latest_are_the_first_yes_and_the_last_word(amara):
 # --- on the console ------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("S77")
 def test_whoever_hears_a_no_writes_it_down_on_the_persons_page(client, amara):
     hearer = UserFactory(is_superuser=True)
     client.force_login(hearer)
@@ -510,6 +521,7 @@ def test_the_order_in_which_events_are_read_changes_nothing(story, random):
     assert standing.told(told) == standing.told(shuffled)
 
 
+@pytest.mark.clause("S59")
 def test_the_state_of_every_day_follows_from_the_events_of_the_database(amara):
     """Rebuilt from its rows alone, day by day, the ledger says what `state` says (S59)."""
     yes(amara, SPRING)
@@ -549,6 +561,7 @@ def test_the_state_of_a_set_costs_one_query_for_each_chunk(amara, django_assert_
         consent.state(pks, purpose, EMAIL, on=date(2024, 3, 1))
 
 
+@pytest.mark.clause("S59")
 def test_the_ledger_refuses_change_and_deletion_by_model_and_sql(amara):
     event = yes(amara)
 

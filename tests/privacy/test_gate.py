@@ -35,6 +35,7 @@ from tests.factories.crm import (
     ContactPointFactory,
     DemographicsFactory,
     InteractionFactory,
+    ParticipationFactory,
     SourceRestrictionFactory,
 )
 from tests.factories.privacy import NoticeFactory
@@ -99,7 +100,7 @@ class Facts:
     regimes: frozenset = HK
     country: str = "HK"
     limits: tuple = ()
-    had_dealing: bool = True
+    is_engaged: bool = True
     dealt_on: date | None = date(2026, 1, 1)
     is_under_age: bool = False
 
@@ -148,8 +149,18 @@ ROWS = [
     ("rights", EMAIL, limit("purpose", "contest"), NEVER, Verdict.BY_LAW),
     # Contract and law: a no to marketing is none to service (S41), a dealing is needed (S38).
     ("orders", EMAIL, Facts(), NEVER, Verdict.BY_CONTRACT),
-    ("orders", EMAIL, Facts(had_dealing=False), NEVER, Verdict.NO_DEALING),
-    ("rights", EMAIL, Facts(had_dealing=False), OBJECTED, Verdict.BY_LAW),
+    ("orders", EMAIL, Facts(is_engaged=False), NEVER, Verdict.NO_DEALING),
+    ("rights", EMAIL, Facts(is_engaged=False), OBJECTED, Verdict.BY_LAW),
+    # What somebody asked for is answered for a while without an engagement; nothing else is.
+    ("enquiries", EMAIL, Facts(is_engaged=False), NEVER, Verdict.BY_CONTRACT),
+    (
+        "enquiries",
+        EMAIL,
+        Facts(is_engaged=False, dealt_on=date(2023, 6, 1)),
+        NEVER,
+        Verdict.NO_DEALING,
+    ),
+    ("customer-support", EMAIL, Facts(is_engaged=False, dealt_on=None), NEVER, Verdict.NO_DEALING),
     ("accounts", "", Facts(), NEVER, Verdict.BY_LAW),
     # Legitimate interests pause at an objection (S63).
     ("profiling", "", Facts(), NEVER, Verdict.BY_INTERESTS),
@@ -193,12 +204,14 @@ ROWS = [
     ROWS,
     ids=[f"{n}-{row[0]}-{row[1]}-{row[4]}" for n, row in enumerate(ROWS)],
 )
+@pytest.mark.clause("S38", "S50", "S63")
 def test_a_row_of_the_table(purpose, channel, facts, said, verdict):
     question = gate.Question(purposes.named(purpose), channel, TODAY, "", frozenset(), True)
 
     assert gate.decide(question, facts, said) is verdict
 
 
+@pytest.mark.clause("S56")
 def test_every_verdict_is_reached_and_says_why_in_words():
     here = {row[4] for row in ROWS}
     below = {
@@ -231,6 +244,7 @@ def test_every_verdict_is_reached_and_says_why_in_words():
         (BOTH, EMAIL, TODAY, Need.CONSENT),
     ],
 )
+@pytest.mark.clause("S40")
 def test_when_consent_is_needed_is_a_dated_table_and_the_strictest_wins(
     regimes, channel, on, need
 ):
@@ -240,6 +254,7 @@ def test_when_consent_is_needed_is_a_dated_table_and_the_strictest_wins(
 # --- addresses, facts and the rest, from the database -------------------------------------------
 
 
+@pytest.mark.clause("S58")
 def test_a_consent_opens_the_gate_and_its_withdrawal_shuts_it_the_same_day():
     amara = person()
     assert answer(amara).verdict is Verdict.NO_CONSENT
@@ -253,6 +268,7 @@ def test_a_consent_opens_the_gate_and_its_withdrawal_shuts_it_the_same_day():
     assert not answer(amara).is_yes
 
 
+@pytest.mark.clause("S73")
 def test_the_suppression_file_shuts_it_whatever_was_said():
     amara = person()
     yes(amara)
@@ -261,7 +277,7 @@ def test_the_suppression_file_shuts_it_whatever_was_said():
 
     assert answer(amara).verdict is Verdict.SUPPRESSED
     # Service goes on.
-    InteractionFactory(contact=amara)
+    ParticipationFactory(contact=amara)
     assert answer(amara, "service-messages").verdict is Verdict.BY_CONTRACT
 
 
@@ -280,6 +296,7 @@ def test_one_of_two_addresses_that_is_suppressed_is_not_used():
     assert answer(amara, addresses=second).verdict is Verdict.SUPPRESSED
 
 
+@pytest.mark.clause("S16")
 def test_a_subscription_holds_for_its_exact_address_alone():
     amara = person()
     ContactPointFactory(contact=amara, value="private@example.com")
@@ -332,6 +349,7 @@ def test_a_purpose_switched_off_and_a_day_before_any_notice_shut_it(notice):
         ("newsletter", EMAIL, {Kind.PROFESSIONAL, Kind.PREFERENCE}, False),
     ],
 )
+@pytest.mark.clause("S53", "S54")
 def test_forbidden_combinations_are_refused(purpose, channel, uses, refused):
     verdict = answer(person(), purpose, channel, uses=uses).verdict
 
@@ -355,6 +373,19 @@ def test_the_business_says_age_source_and_dealings():
     assert answer(bound).verdict is Verdict.SOURCE
     assert answer(client, "similar-services").verdict is Verdict.BY_CONSENT
     assert answer(writes_to_us_never, "similar-services").verdict is Verdict.NO_DEALING
+
+
+@pytest.mark.clause("S38")
+def test_a_contract_opens_the_gate_while_its_engagement_is_open():
+    contact = person()
+    assert answer(contact, "orders").verdict is Verdict.NO_DEALING
+
+    engagement = ParticipationFactory(contact=contact).engagement
+    assert answer(contact, "orders").verdict is Verdict.BY_CONTRACT
+
+    engagement.closed_on = engagement.opened_on
+    engagement.save()
+    assert answer(contact, "orders").verdict is Verdict.NO_DEALING
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_a_version_is_in_force_from_its_day_once_a_second_person_approved_it():
     assert journal.head().verb == "notice.approve"
 
 
+@pytest.mark.clause("S1")
 def test_the_newest_version_governs_from_its_own_day_and_the_old_one_stays():
     old = notices.approve(propose(UserFactory()), by=UserFactory())
     new = propose(UserFactory(), "2027-01-01", date(2027, 1, 1))

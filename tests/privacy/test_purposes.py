@@ -49,6 +49,7 @@ def test_what_an_office_decided_is_not_overwritten_and_what_is_missing_comes_bac
 
 
 @pytest.mark.parametrize("basis", ["", Basis.LEGAL_OBLIGATION])
+@pytest.mark.clause("S37", "S39")
 def test_the_database_itself_refuses_a_purpose_without_basis_or_statute(basis):
     with pytest.raises(IntegrityError), transaction.atomic():
         Purpose.objects.create(
@@ -99,6 +100,7 @@ def assess(purpose, outcome=Outcome.PASSED, by=None, **facts):
     return purposes.assess(purpose, outcome=outcome, by=by or UserFactory(), **facts)
 
 
+@pytest.mark.clause("S60")
 def test_a_weighing_is_kept_and_sets_the_review_date():
     purpose = purposes.named("profiling")
 
@@ -113,6 +115,7 @@ def test_a_weighing_is_kept_and_sets_the_review_date():
         purpose.assessments.update(outcome=Outcome.OVERRIDDEN)
 
 
+@pytest.mark.clause("S61")
 def test_overridden_interests_switch_the_purpose_off_until_they_are_weighed_anew():
     purpose = purposes.named("profiling")
 
@@ -137,6 +140,7 @@ def test_overridden_interests_switch_the_purpose_off_until_they_are_weighed_anew
         ("profiling", {"review_on": date(2020, 1, 1)}, "still to come"),
     ],
 )
+@pytest.mark.clause("S60")
 def test_a_weighing_that_weighs_nothing_is_refused(key, facts, sentence):
     with pytest.raises(PrivacyError, match=sentence):
         assess(purposes.named(key), **facts)

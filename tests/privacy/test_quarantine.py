@@ -84,6 +84,7 @@ def kept(text, *, by, until=None, **facts):
     return quarantine.keep(text, keep_until=keep_until, by=by, **facts)
 
 
+@pytest.mark.clause("S25")
 def test_a_note_about_health_is_stored_and_waits_thirty_days(ann, staff, waiting):
     assert Interaction.objects.get().body == ILL
     assert (waiting.subject, waiting.column, waiting.kinds) == (ann, "body", ["health"])
@@ -114,6 +115,7 @@ def test_its_text_is_nowhere_in_quarantine_or_journal(waiting):
     assert "asthma" not in stored
 
 
+@pytest.mark.clause("S28")
 def test_staff_see_it_covered_on_every_page_and_cannot_find_it(client, staff, ann, waiting):
     client.force_login(staff)
     row = Interaction.objects.get()
@@ -233,6 +235,7 @@ def test_another_text_in_its_place_is_looked_at_anew(officer, waiting):
         (f"{ILL} He has a criminal record.", Condition.CLAIMS, False),
     ],
 )
+@pytest.mark.clause("S26")
 def test_it_is_kept_on_a_condition_that_covers_all_of_it(
     ann, staff, officer, body, condition, fits
 ):
@@ -301,6 +304,7 @@ def test_it_is_deleted_in_the_history_too(ann, staff, officer):
 
 
 @pytest.mark.parametrize(("days", "left"), [(29, ILL), (30, ILL), (31, "")])
+@pytest.mark.clause("S27")
 def test_after_thirty_days_without_a_decision_it_is_deleted(waiting, days, left):
     quarantine.end(on=timezone.localdate() + days * DAY)
 

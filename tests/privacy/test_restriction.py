@@ -130,6 +130,7 @@ def test_the_database_itself_refuses_a_lift_of_which_nobody_was_told(ann):
         Restriction.objects.filter(pk=made.pk).update(lifted_at=timezone.now())
 
 
+@pytest.mark.clause("S125")
 def test_no_purpose_reaches_a_restricted_person(ann):
     NoticeFactory()
     ContactPointFactory(contact=ann, value="zephyrine@example.com")
@@ -187,6 +188,7 @@ def test_an_import_changes_nothing_of_theirs_but_their_no_counts(ann, officer):
     assert said[ann.pk].is_no
 
 
+@pytest.mark.clause("S125")
 def test_the_night_destroys_nothing_of_theirs_until_it_is_lifted():
     long_ago = date(2015, 6, 15)
     held, free = people.person(long_ago), people.person(long_ago)

@@ -268,6 +268,7 @@ def test_two_firms_whose_names_differ_in_sharp_s_are_two():
     assert suppression.refused(points) == [True, False]
 
 
+@pytest.mark.clause("S138")
 def test_no_marketing_is_per_channel_and_refuses_no_entry():
     point = Point(PHONE, "5123 4567")
     suppression.suppress(

@@ -65,6 +65,7 @@ def reader():
     return user
 
 
+@pytest.mark.clause("S108")
 def test_the_row_leaves_the_business_and_its_remainder_alone_is_sealed(billed):
     row = InvoiceReference.objects.get()
 

@@ -31,6 +31,7 @@ def member(role):
 
 @both
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.clause("S99")
 def test_a_night_is_certified_and_certificate_database_and_ledger_agree():
     gone = [people.person(EVENT) for _ in range(3)]
     people.MAKERS["client"](date(2025, 1, 1))

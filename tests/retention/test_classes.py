@@ -130,6 +130,7 @@ def a_hold(scope: HoldScope, contact: Contact) -> LegalHold:
 
 @pytest.mark.parametrize("scope", list(HoldScope))
 @pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.clause("S45")
 def test_a_hold_of_each_scope_keeps_every_class_until_it_is_released(name, scope):
     contact = people.MAKERS[name](EVENT)
     row = people.interaction(contact, EVENT)
@@ -160,6 +161,7 @@ def test_who_joins_an_engagement_on_hold_is_held_too():
 
 
 @pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.clause("S105")
 def test_a_statute_outlives_the_disposal_of_every_class(name):
     contact = people.MAKERS[name](EVENT)
     people.invoice(contact, date(2024, 1, 1))

@@ -135,6 +135,7 @@ def test_a_session_that_ends_today_is_left_alone():
     assert due("sessions.Session:session", EVENT + DAY) == ("k" * 32,)
 
 
+@pytest.mark.clause("S45")
 def test_a_hold_keeps_a_person_and_the_rows_about_them():
     contact = people.person(EVENT)
     people.interaction(contact, EVENT)

@@ -208,6 +208,7 @@ SCOPES = {
 
 
 @pytest.mark.parametrize("name", SCOPES)
+@pytest.mark.clause("S102")
 def test_a_rule_reaches_those_within_its_scope_and_nobody_else(author, approver, name):
     fits, _other, scope = SCOPES[name]()
     row = approved(proposal(author, years=1, scope=scope), approver)
@@ -222,6 +223,7 @@ def test_a_rule_reaches_those_within_its_scope_and_nobody_else(author, approver,
         ("crm.Contact:client", EngagementState.CONTRACT),
     ],
 )
+@pytest.mark.clause("S106")
 def test_each_relationship_is_a_scope_of_its_class(author, approver, keep, state):
     fits, _other, scope = by_relationship(state, EngagementState.ENQUIRY)()
     row = approved(proposal(author, keep=keep, years=1, scope=scope), approver)
@@ -229,6 +231,7 @@ def test_each_relationship_is_a_scope_of_its_class(author, approver, keep, state
     assert taken(TODAY) == {f"{keep}:{row.code}": (fits.pk,)}
 
 
+@pytest.mark.clause("S104")
 def test_what_nobody_confirmed_for_two_years_is_a_scope(author, approver):
     long_ago = TODAY - timedelta(days=3 * 366)
     fits, verified, heard = (people.MAKERS["client"](long_ago) for _ in range(3))
@@ -512,6 +515,7 @@ def a_visit(contact, day):
     return WebActivity.objects.create(visitor=visitor, happened_at=people.at_noon(day))
 
 
+@pytest.mark.clause("S8", "S97")
 def test_what_served_only_an_ended_purpose_goes_at_once_unless_held(author, approver):
     contact, held = people.person(TODAY), people.person(TODAY)
     people.hold(held)

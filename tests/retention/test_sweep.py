@@ -368,6 +368,7 @@ def last_event(story: dict) -> date | None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(stories=st.lists(dealings_of_a_person, min_size=1, max_size=3))
+@pytest.mark.clause("S98")
 def test_nothing_lives_six_years_after_its_last_event_but_by_statute_or_hold(db, stories):
     with transaction.atomic():
         told = [(enter(story), last_event(story)) for story in stories]
