@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -36,6 +36,8 @@ from privacy.enums import Nature
 EXPORTS, EXPORTS_MANY = "crm.export_contact", "crm.export_many_contacts"
 # More needs a permission of its own, and officers are told (screens 3.9, 3.17).
 MOST = 50
+# Lists of fifty one after the other are a large export too.
+MOST_A_DAY = 100
 DAYS = 7
 MOST_DOWNLOADS = 5
 File = CsvFile | Workbook | Cards
@@ -98,6 +100,7 @@ def describe(
     export.columns = _columns(export, columns, by=by)
     export.rows, export.left_out = people.count(export, _selected(export), by=by, on=on)
     _refuse_numbers(export, by=by)
+    _refuse_a_day_of_many(export, by=by)
     export.state, export.expires_on = ExportState.READY, on + timedelta(days=DAYS)
     export.full_clean()
     export.save()
@@ -240,6 +243,26 @@ def _refuse_many(number: int, *, by: Any) -> None:
                 " officer to make the export."
             )
             % MOST
+        )
+
+
+def _refuse_a_day_of_many(export: ContactExport, *, by: Any) -> None:
+    """Fifty people at a time add up to the exports that somebody asked for on one day."""
+    if by.has_perm(EXPORTS_MANY):
+        return
+    # Two exports at the same moment are counted one after the other.
+    type(by)._base_manager.select_for_update(of=("self",)).get(pk=by.pk)
+    day = timezone.localdate(export.created_at)
+    mine = ContactExport.objects.filter(created_by=by, state=ExportState.READY)
+    others = mine.filter(created_at__date=day).exclude(pk=export.pk)
+    taken = others.aggregate(rows=Sum("rows"))["rows"] or 0
+    if taken + export.rows > MOST_A_DAY:
+        raise ExportRefused(
+            _(
+                "You may export at most %d people a day; go on tomorrow, or ask a privacy officer"
+                " to make the export."
+            )
+            % MOST_A_DAY
         )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm import contacts, dealings
+from crm import age, contacts, dealings
 from crm.errors import MergeRefused
 from crm.merge import columns, rules
 from crm.merge.noes import carry, noes_of
 from crm.merge.preview import seal
 from crm.merge.rules import RULES, Rule
-from crm.models import Contact, Merge, MergeUndo, SourceRestriction
+from crm.models import Contact, Demographics, Merge, MergeUndo, SourceRestriction
 from crm.sight import seen_by
 from privacy import consent, journal
 
@@ -35,7 +35,8 @@ def merge(
 
     A blank of the kept is filled from the other. Refused: a person with themselves, anyone who
     was disposed of, merged away or is restricted, anyone whom the operator does not see, two
-    operators, and any change since the preview that `digest` seals.
+    operators, anyone whom a birth date of either says to be under sixteen (S113), and any change
+    since the preview that `digest` seals.
     """
     if kept.pk == gone.pk:
         raise MergeRefused(_("A person cannot be merged with themselves; choose two records."))
@@ -50,9 +51,22 @@ def merge(
             raise MergeRefused(
                 _("Both have an account of their own; two operators are two people.")
             )
+        _refuse_minors([kept.pk, gone.pk])
         made = join(kept, gone, choices or {}, by=by)
         consent.joined(made.reference, kept=kept.uuid, gone=gone.uuid, takes=_taken(choices or {}))
     return made
+
+
+def _refuse_minors(pks: Collection[int]) -> None:
+    """One birth date alone survives a merge: it must not be the one that hides a child's."""
+    born = Demographics.objects.filter(contact__in=pks, date_of_birth__isnull=False)
+    today = timezone.localdate()
+    if any(
+        age.is_under_age(day, on=today) for day in born.values_list("date_of_birth", flat=True)
+    ):
+        raise MergeRefused(
+            _("By its birth date one of the two is under sixteen; tell the privacy officer.")
+        )
 
 
 def merge_again(

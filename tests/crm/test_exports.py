@@ -27,6 +27,7 @@ from privacy.models import JournalEntry
 from tests.crm.exporting import described, enter, exported, fetched
 from tests.crm.importing import member
 from tests.factories.crm import (
+    ContactExportFactory,
     DemographicsFactory,
     OrganisationFactory,
     SourceRestrictionFactory,
@@ -107,6 +108,30 @@ def test_each_role_exports_up_to_its_cap(role, most):
         enter(1, first=most, team=team, role=RoleKind.EMPLOYEE)
         with pytest.raises(ExportRefused, match="at most 50 people"):
             steps.choose(Contact.objects.all(), by=by)
+
+
+@pytest.mark.parametrize(("role", "is_refused"), [(roles.ASSISTANT, True), (roles.OFFICER, False)])
+def test_fifty_at_a_time_add_up_to_a_hundred_a_day(role, is_refused):
+    by = member(role)
+    one, *_others = enter(3)
+    today = timezone.now()
+    terms = {"format": "csv", "reason": "audit", "destination": "own"}
+    for many, at in ((50, today), (47, today), (50, today - timedelta(days=1))):
+        ContactExportFactory(
+            created_by=by,
+            state="ready",
+            rows=many,
+            created_at=at,
+            expires_on=today.date(),
+            **terms,
+        )
+    assert described(Contact.objects.all(), by=by, columns=["uuid"]).rows == 3
+
+    if is_refused:
+        with pytest.raises(ExportRefused, match="at most 100 people a day"):
+            described(Contact.objects.filter(pk=one.pk), by=by, columns=["uuid"])
+    else:
+        described(Contact.objects.filter(pk=one.pk), by=by, columns=["uuid"])
 
 
 @pytest.mark.parametrize("role", [roles.SYSTEM, roles.FINANCE])

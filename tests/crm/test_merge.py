@@ -366,3 +366,16 @@ def test_a_value_changed_since_the_preview_is_refused_too(two, officer):
 
     with pytest.raises(MergeRefused, match="preview"):
         merge.merge(kept, gone, by=officer, digest=digest)
+
+
+@pytest.mark.parametrize("which", ["kept", "gone"])
+def test_a_merge_hides_no_childs_birth_date_behind_the_others(which):
+    people = {"kept": ContactFactory(), "gone": ContactFactory()}
+    for name, contact in people.items():
+        born = timezone.localdate() - timedelta(days=10 * 365)
+        DemographicsFactory(
+            contact=contact, date_of_birth=born if name == which else date(1980, 1, 1)
+        )
+
+    with pytest.raises(MergeRefused, match="under sixteen"):
+        merge.merge(people["kept"], people["gone"], by=None)
