@@ -45,6 +45,8 @@ app.conf.beat_schedule = {
     "officers": {"task": "retention.tell_officers", "schedule": crontab(minute="*/10")},
     # An import whose worker died goes on two minutes after it fell silent.
     "imports": {"task": "crm.imports_watchdog", "schedule": crontab()},
+    # A message to many whose worker died, or whose server asked to wait, goes on.
+    "messages to many": {"task": "privacy.dispatches_watchdog", "schedule": crontab()},
     # When the night's batches are done, findings in rows that went with them are settled.
     "findings": {"task": "privacy.settle_findings", "schedule": crontab(minute="51")},
     # Before the office opens, so that the mail is on top.

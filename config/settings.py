@@ -153,6 +153,9 @@ USE_TZ = True
 # --- mail ----------------------------------------------------------------------------------
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "outbox"
+# The firm's own address, from which messages come; a server that falls silent is given up.
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="lethe@localhost")
+EMAIL_TIMEOUT = 20
 # Where operators reach the console: mails link to its pages by reference.
 PRIVACY_CONSOLE_URL = env.str("PRIVACY_CONSOLE_URL", default="http://127.0.0.1:8000")
 # Where people outside reach the public pages; links in messages begin with it.

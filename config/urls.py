@@ -1,7 +1,8 @@
-"""Addresses: the console, and whether the machine is well."""
+"""Addresses: the console, the public pages, and whether the machine is well."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config import sign_in
@@ -18,4 +19,7 @@ urlpatterns = [
     path("account/second-factor/", sign_in.own, name="own_second_factor"),
     path("account/second-factor/app/", sign_in.enrol, name="enrol"),
     path("admin/", admin.site.urls),
+    # Each of them in each language, which its address says.
+    *i18n_patterns(path("", include("privacy.public.urls"))),
 ]
+handler404 = "config.errors.not_found"

@@ -16,10 +16,13 @@ class PrivacyConfig(AppConfig):
         autodiscover_modules("personal_data")
         from privacy import (  # noqa: PLC0415 - apps are ready
             checks,  # noqa: F401
+            dispatch,
+            heard,
             purposes,
             third_party,  # noqa: F401
             triggers,
         )
 
+        heard.register(dispatch.cancel_waiting)
         post_migrate.connect(triggers.recreate, sender=self)
         post_migrate.connect(purposes.store, sender=self)

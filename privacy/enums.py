@@ -352,3 +352,37 @@ YESES = (
     Verdict.BY_LAW,
     Verdict.BY_INTERESTS,
 )
+
+
+class DispatchKind(models.TextChoices):
+    """What one message to many people is for (DESIGN 19)."""
+
+    MAILING = "mailing", _("mailing: marketing")
+    SERVICE = "service", _("message about a service")
+    NOTICE = "notice", _("notice of how data are used")
+    ACCURACY = "accuracy", _("are your details still right?")
+
+
+class DispatchState(models.TextChoices):
+    """Where a message to many stands."""
+
+    DRAFT = "draft", _("draft")
+    APPROVED = "approved", _("approved")
+    SENDING = "sending", _("being sent")
+    PAUSED = "paused", _("paused")
+    DONE = "done", _("done")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class DeliveryState(models.TextChoices):
+    """What became of the message to one person."""
+
+    WAITING = "waiting", _("waiting")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    # The gate said no when its turn came, or in the meantime.
+    REFUSED = "refused", _("not sent: the person may not be written to")
+    FAILED = "failed", _("not sent: the mail server refused")
+    # Nobody knows whether the server took it: it is never sent a second time.
+    UNCERTAIN = "uncertain", _("not known whether it was sent")
+    CANCELLED = "cancelled", _("cancelled")

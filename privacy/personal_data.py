@@ -6,6 +6,7 @@ from privacy.inventory import ROW, Activity, Datum, Holding, Keep, declare
 ACCOUNTABILITY = "accountability"
 SUPPRESSION = "suppression"
 CONSENT = "consent"
+DISPATCH = "messages"
 
 declare(
     Activity(
@@ -22,6 +23,11 @@ declare(
         CONSENT,
         "proving who agreed to what under which notice, and who refused",
         "legal obligation: Art. 7(1) GDPR, s.35E PDPO (Art. 6(1)(c))",
+    ),
+    Activity(
+        DISPATCH,
+        "writing to many people whom the gate lets through, and knowing who was written to",
+        "consent, contract or legitimate interests, as the purpose of the message has it",
     ),
     Holding(
         "privacy.SuppressionEntry",
@@ -313,6 +319,64 @@ declare(
             "asked_at": "when its removal was asked",
             "attempts": "how often it was tried",
         },
+    ),
+    Holding(
+        "privacy.Dispatch",
+        # Written for many: a text that asks for anything but its links is refused.
+        About.NOBODY,
+        DISPATCH,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the message",
+            "kind": "what the message is for",
+            "state": "where it stands",
+            "purpose": "the purpose for which it is sent",
+            "channel": "by which channel it is sent",
+            "topic": "the topic of the purpose",
+            "uses": "kinds of data by which its people were chosen",
+            "entity": "the company in whose name it is sent",
+            "notice": "the version of the notice that it tells of",
+            "subject_en": "subject for everybody, in English",
+            "body_en": "text for everybody, in English",
+            "subject_zh_hant": "subject for everybody, in Chinese",
+            "body_zh_hant": "text for everybody, in Chinese",
+            "left_out": "how many were left out, by the gate's reason",
+            "prepared_by": "the operator who prepared it",
+            "prepared_at": "when it was prepared",
+            "approved_by": "the operator who approved it",
+            "approved_at": "when it was approved",
+            "started_at": "when it began to be sent",
+            "ended_at": "when it was done or cancelled",
+        },
+    ),
+    Holding(
+        "privacy.Delivery",
+        About.SUBJECT,
+        DISPATCH,
+        path="subject",
+        data={
+            "state": Datum(Kind.DEALING, Origin.ASSIGNED),
+            "verdict": Datum(Kind.DEALING, Origin.ASSIGNED),
+            "sent_at": Datum(Kind.DEALING, Origin.OBSERVED),
+        },
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the delivery",
+            "dispatch": "the message that it delivers",
+            "subject": "the person to whom it goes",
+            "addressed_at": "when the person was chosen",
+            "attempts": "how often a worker tried",
+            "lease_until": "until when a worker has it to itself",
+            "again_at": "when the mail server is asked again",
+        },
+        keeps=(
+            Keep(
+                "delivery",
+                anchor="addressed_at",
+                years=2,
+                citation="house rule: who was written to stays known for two years (S65)",
+            ),
+        ),
     ),
     Holding(
         "privacy.Finding",

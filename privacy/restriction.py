@@ -17,7 +17,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import journal, ledger, subjects
+from privacy import heard, journal, ledger, subjects
 from privacy.enums import Announcement, LiftGround, RestrictionGround
 from privacy.errors import SubjectRestricted, TransitionRefused
 from privacy.models import Restriction
@@ -55,6 +55,7 @@ def place(subject: Model, *, ground: RestrictionGround, received_on: date, by: A
         ground=str(ground),
         received_on=received_on.isoformat(),
     )
+    heard.tell([person.pk])
     journal.record("restriction.place", by=by, on=made, facts={"ground": str(ground)})
     return made
 

@@ -3,7 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from privacy import disposal, evidence, files, hold_reviews, quarantine, residue, suppression
+from privacy import (
+    dispatch,
+    disposal,
+    evidence,
+    files,
+    hold_reviews,
+    quarantine,
+    residue,
+    suppression,
+)
 
 
 @shared_task(name="privacy.remove_files")
@@ -41,3 +50,16 @@ def remind_of_holds() -> None:
 def prove_evidence() -> None:
     """Prove journal and ledger, then anchor the one in the other."""
     evidence.prove()
+
+
+@shared_task(name="privacy.send_dispatch")
+def send_dispatch(reference: str) -> None:
+    """Send what is due of a message to many."""
+    dispatch.work(reference)
+
+
+@shared_task(name="privacy.dispatches_watchdog")
+def dispatches_watchdog() -> None:
+    """Go on with every message to many that is being sent, where no worker is at it."""
+    for one in dispatch.unfinished():
+        dispatch.work(one.reference)

@@ -59,11 +59,9 @@ def merge(
 
 def _refuse_minors(pks: Collection[int]) -> None:
     """One birth date alone survives a merge: it must not be the one that hides a child's."""
-    born = Demographics.objects.filter(contact__in=pks, date_of_birth__isnull=False)
     today = timezone.localdate()
-    if any(
-        age.is_under_age(day, on=today) for day in born.values_list("date_of_birth", flat=True)
-    ):
+    born = Demographics.objects.filter(contact__in=pks).values_list("date_of_birth", flat=True)
+    if any(day and age.is_under_age(day, on=today) for day in born):
         raise MergeRefused(
             _("By its birth date one of the two is under sixteen; tell the privacy officer.")
         )

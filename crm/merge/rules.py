@@ -55,6 +55,8 @@ RULES: Mapping[str, Relation] = {
     # Who is restricted is not merged; what was lifted is part of the record.
     "privacy.Restriction.subject": Relation(Rule.MOVES),
     "privacy.Quarantine.subject": Relation(Rule.MOVES),
+    # Nobody is written to twice because they were two records.
+    "privacy.Delivery.subject": Relation(Rule.ONCE, ("dispatch_id",)),
     # Append-only; `noes.carry` says each "no" again for the kept, and no "yes".
     "privacy.ConsentEvent.subject": Relation(Rule.STAYS),
     # Who was merged into the one merged away is merged into the kept.

@@ -16,7 +16,7 @@ from django.db.models import Max, Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import journal, ledger, purposes, subjects, suppression
+from privacy import heard, journal, ledger, purposes, subjects, suppression
 from privacy.consent import standing
 from privacy.consent.restored import said_in
 from privacy.enums import (
@@ -260,6 +260,7 @@ def _say_no(
     ledger.record_all(said_in(event, uuids[event.subject_id], purpose.key) for event in events)
     _suppress(events, purpose, address=address, by=by)
     on = events[0] if len(events) == 1 else None
+    heard.tell(sorted(set(subject_pks)))
     facts = _facts(kind, method, "") | {"events": len(events)}
     journal.record("consent.refuse", by=by, on=on, facts=facts)
     return events

@@ -1,6 +1,7 @@
 """The tables of the privacy office."""
 
 from privacy.models.consent import ConsentEvent
+from privacy.models.dispatch import Delivery, Dispatch
 from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import LegalHold
 from privacy.models.journal import JournalEntry
@@ -15,6 +16,8 @@ from privacy.models.suppression import SuppressionEntry, SuppressionKey
 __all__ = [
     "Assessment",
     "ConsentEvent",
+    "Delivery",
+    "Dispatch",
     "Disposal",
     "FileRemoval",
     "Finding",

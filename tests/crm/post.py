@@ -1,5 +1,6 @@
 """A real mail server that keeps what it is handed, for as long as a test runs."""
 
+import logging
 import re
 import socket
 from contextlib import contextmanager
@@ -15,10 +16,22 @@ class Post:
 
     def __init__(self):
         self.taken, self.refuses = [], False
+        # Whom it does not know, and how many messages it takes without an answer.
+        self.unknown, self.hangs_up = set(), 0
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address in self.unknown:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
         if self.refuses:
             return "451 try again later"
+        if self.hangs_up:
+            self.hangs_up -= 1
+            server.transport.abort()
+            return "250 never heard"
         message = message_from_bytes(envelope.content, policy=policy.default)
         self.taken.append((envelope.rcpt_tos, message))
         return "250 taken"
@@ -35,6 +48,8 @@ def running(settings):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     handler = Post()
+    # What somebody else's mail server writes down of its mail is no log of ours.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     server = Controller(handler, hostname="127.0.0.1", port=port)
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

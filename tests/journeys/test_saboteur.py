@@ -69,6 +69,7 @@ PERIODS = {
     "crm.MergeUndo:undo": relativedelta(days=30),
     "crm.WebActivity:activity": relativedelta(months=13),
     "privacy.ConsentEvent:evidence": SIX_YEARS,
+    "privacy.Delivery:delivery": relativedelta(years=2),
     "privacy.Finding:finding": SIX_YEARS,
     "privacy.JournalEntry:journal": SIX_YEARS,
     "retention.NightNotice:notice": SIX_YEARS,

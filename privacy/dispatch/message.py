@@ -1,0 +1,121 @@
+"""The message to one person: their language, the firm's name, and the way out.
+
+No name, no address and nothing else about the person stands in it; its links are signed and lead
+to the firm's own pages. Marketing says how it ends, in its text and in its headers (RFC 8058;
+Cap 593 s.8, s.9; s.35F; S52).
+"""
+
+import re
+from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from privacy import links
+from privacy.enums import DispatchKind
+from privacy.errors import PrivacyError
+from privacy.links import Act
+from privacy.models import Delivery, Dispatch, Office
+from privacy.points import Point
+
+# What a text may ask for, in braces, and the page to which each leads.
+PAGES = {
+    "unsubscribe": Act.UNSUBSCRIBE,
+    "preferences": Act.PREFERENCES,
+    "answer": Act.ACCURACY,
+}
+# Without which link nothing of this kind is sent (S52).
+NEEDED = {DispatchKind.MAILING: "unsubscribe", DispatchKind.ACCURACY: "answer"}
+BRACED = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Subject and body in one language."""
+
+    subject: str
+    body: str
+
+
+def refuse_unfit(text: Text, *, kind: DispatchKind) -> None:
+    """PrivacyError for a text that could not be sent as it stands."""
+    if not text.subject.strip() or not text.body.strip():
+        raise PrivacyError(_("Write subject and text in both languages."))
+    if len(text.subject.splitlines()) > 1:
+        raise PrivacyError(_("A subject is one line."))
+    asked = set(BRACED.findall(text.subject + text.body))
+    if unknown := sorted(asked - set(PAGES)):
+        raise PrivacyError(
+            _("%(found)s is not known; a text may ask for %(known)s.")
+            % {
+                "found": ", ".join(f"{{{name}}}" for name in unknown),
+                "known": ", ".join(f"{{{name}}}" for name in PAGES),
+            }
+        )
+    needed = NEEDED.get(kind, "")
+    if needed and f"{{{needed}}}" not in text.body:
+        raise PrivacyError(_("The text needs {%s}, in both languages.") % needed)
+    if BRACED.search(text.subject):
+        raise PrivacyError(_("A link stands in the text, not in the subject."))
+
+
+def compose(delivery: Delivery, *, to: Point, language: str) -> EmailMessage:
+    """The message as it leaves; the address is known to nobody but the mail server."""
+    dispatch = delivery.dispatch
+    is_chinese = language.lower().startswith("zh")
+    with translation.override("zh-hant" if is_chinese else "en"):
+        urls = _urls(dispatch, delivery.subject)
+        body = dispatch.body_zh_hant if is_chinese else dispatch.body_en
+        for name, url in urls.items():
+            body = body.replace(f"{{{name}}}", url)
+        contact = Office.objects.values_list("privacy_contact", flat=True).first() or ""
+        facts = {
+            "body": body,
+            "entity": dispatch.entity,
+            "contact": contact,
+            "is_marketing": dispatch.purpose.is_marketing,
+            "purpose": dispatch.purpose.title,
+            "unsubscribe": urls["unsubscribe"],
+        }
+        written = render_to_string("privacy/dispatch/message.txt", facts)
+    return EmailMessage(
+        dispatch.subject_zh_hant if is_chinese else dispatch.subject_en,
+        written,
+        formataddr((dispatch.entity.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
+        [to.value],
+        headers=_headers(delivery, urls["unsubscribe"], contact=contact),
+    )
+
+
+def _urls(dispatch: Dispatch, person: Any) -> dict[str, str]:
+    scope = {
+        "purpose": dispatch.purpose.key,
+        "channel": dispatch.channel,
+        "topic": dispatch.topic,
+    }
+    wanted = {*BRACED.findall(dispatch.body_en), *BRACED.findall(dispatch.body_zh_hant)}
+    return {
+        name: links.link(act, person.uuid, **scope)
+        for name, act in PAGES.items()
+        if name in wanted or name == "unsubscribe"
+    }
+
+
+def _headers(delivery: Delivery, unsubscribe: str, *, contact: str) -> dict[str, str]:
+    headers = {
+        # Found again in a report of a message that did not arrive.
+        "X-Lethe-Delivery": str(delivery.reference),
+        "Auto-Submitted": "auto-generated",
+    }
+    if delivery.dispatch.purpose.is_marketing:
+        ways = [f"<{unsubscribe}>"]
+        if contact:
+            ways.append(f"<mailto:{contact}?subject=unsubscribe%20{delivery.reference}>")
+        headers["List-Unsubscribe"] = ", ".join(ways)
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers

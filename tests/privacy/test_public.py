@@ -1,0 +1,238 @@
+"""The public pages: they say what they say in two languages, and change nothing but by POST."""
+
+import hashlib
+import re
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.apps import apps
+from django.core import signing
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from privacy import consent, gate, links, notices
+from privacy.enums import Channel, ConsentKind, ConsentMethod, Verdict
+from privacy.links import Act
+from privacy.models import ConsentEvent, LegalEntity, Office
+from privacy.public.urls import urlpatterns
+from tests.factories.crm import ContactFactory, ContactPointFactory
+from tests.factories.privacy import NoticeFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+ONE_CLICK = {
+    "data": "List-Unsubscribe=One-Click",
+    "content_type": "application/x-www-form-urlencoded",
+}
+BOTH = ("en", "zh-hant")
+
+
+@pytest.fixture(autouse=True)
+def firm():
+    Office.objects.create(id=1, privacy_contact="privacy@office.example.com")
+    LegalEntity.objects.create(name="Example Consulting Ltd", address="1 Example Road")
+    return NoticeFactory(
+        version="2026-05", text_en="We keep little.", text_zh_hant="我們保留甚少。"
+    )
+
+
+@pytest.fixture
+def amara():
+    contact = ContactPointFactory(value="amara@example.com").contact
+    for purpose in ("newsletter", "topics"):
+        consent.record(
+            contact,
+            purpose=purpose,
+            channel=Channel.EMAIL,
+            method=ConsentMethod.ONLINE,
+            at=datetime(2026, 3, 1, tzinfo=UTC),
+            wording_text="Yes, write to me.",
+            notice=notices.in_force(on=timezone.localdate()),
+            evidence="form 12",
+            by=None,
+        )
+    return contact
+
+
+def address(name, *args, language="en"):
+    with translation.override(language):
+        return reverse(f"public:{name}", args=args)
+
+
+def unsubscribe_link(contact, purpose="newsletter", channel="email", language="en", **scope):
+    token = links.token(Act.UNSUBSCRIBE, contact.uuid, purpose=purpose, channel=channel, **scope)
+    return address("unsubscribe", token, language=language)
+
+
+def everything():
+    """Every row of every table, as one number."""
+    state = hashlib.sha256()
+    for model in sorted(apps.get_models(include_auto_created=True), key=lambda m: m._meta.label):
+        for row in model._base_manager.order_by("pk").values_list():
+            state.update(repr((model._meta.label, row)).encode())
+    return state.hexdigest()
+
+
+def pages(contact):
+    """The address of every public page."""
+    arguments = {
+        "notice_version": ["2026-05"],
+        **{
+            str(act): [links.token(act, contact.uuid, purpose="newsletter", channel="email")]
+            for act in Act
+        },
+    }
+    return [
+        address(pattern.name, *arguments.get(pattern.name, []), language=language)
+        for pattern in urlpatterns
+        for language in BOTH
+    ]
+
+
+@pytest.mark.clause("S82")
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_looking_at_any_page_changes_no_table_and_sets_no_session(amara, method):
+    before = everything()
+    client = Client()
+
+    for url in pages(amara):
+        response = getattr(client, method)(url)
+        assert response.status_code in ({200} if method != "options" else {200, 405}), url
+        assert set(response.cookies) <= {"csrftoken"}
+        assert response["Cache-Control"] == "no-store"
+        assert response["X-Robots-Tag"] == "noindex, nofollow"
+        if method == "get":
+            assert "script-src 'none'" in response["Content-Security-Policy"]
+            assert b"<script" not in response.content
+            assert not re.findall(rb'(?:src|href)="(?:https?:)?//', response.content)
+
+    assert everything() == before
+
+
+def test_whoever_follows_every_link_changes_nothing(amara):
+    before, client = everything(), Client()
+    seen, left = set(), pages(amara)
+
+    while left:
+        url = left.pop()
+        seen.add(url)
+        content = client.get(url).content.decode()
+        found = {
+            link for link in re.findall(r'href="(/[^"]*)"', content) if "/static/" not in link
+        }
+        left += found - seen
+
+    assert len(seen) > len(pages(amara)) - 1
+    assert everything() == before
+
+
+@pytest.mark.parametrize("language", BOTH)
+def test_each_page_leads_to_itself_in_the_other_language(amara, language):
+    other = BOTH[1 - BOTH.index(language)]
+    url = unsubscribe_link(amara, language=language)
+
+    content = Client().get(url).content.decode()
+
+    assert f'<html lang="{"zh-Hant" if language == "zh-hant" else "en"}">' in content
+    assert unsubscribe_link(amara, language=other).rpartition("/u/")[0] in content
+    assert f'href="/{other}{url.removeprefix("/" + language)}"' in content
+
+
+@pytest.mark.clause("S1")
+def test_the_notice_is_shown_by_version_with_its_digest(firm):
+    now = Client().get(address("notice")).content.decode()
+    old = Client().get(address("notice_version", "2026-05", language="zh-hant")).content.decode()
+
+    assert "We keep little." in now and firm.digest in now
+    assert "我們保留甚少。" in old
+    missing = Client().get(address("notice_version", "none"))
+    assert missing.status_code == 404
+    assert "This page does not exist" in missing.content.decode()
+
+
+@pytest.mark.clause("S120")
+def test_every_page_says_what_a_link_to_elsewhere_means(amara):
+    for url in pages(amara):
+        if url.startswith("/en/"):
+            assert "for which we are not responsible" in Client().get(url).content.decode()
+
+
+@pytest.mark.clause("S77", "S118")
+def test_a_mail_programs_own_post_unsubscribes_at_once_and_twice_changes_nothing(amara):
+    client = Client(enforce_csrf_checks=True)
+    url = unsubscribe_link(amara)
+
+    first, second = client.post(url, **ONE_CLICK), client.post(url, **ONE_CLICK)
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.content == second.content
+    assert not first.cookies
+    event = ConsentEvent.objects.filter(kind=ConsentKind.WITHDRAWN).get()
+    assert (event.purpose.key, event.channel, event.method) == ("newsletter", "email", "online")
+    assert event.recorded_by is None
+    assert event.evidence.startswith("link ")
+    assert gate.may(amara, purpose="newsletter", channel="email").verdict is Verdict.WITHDRAWN
+    # Of nothing else they had agreed to.
+    assert gate.may(amara, purpose="topics", channel="email").is_yes
+
+
+def test_what_rests_on_interests_is_objected_to(amara):
+    Client().post(unsubscribe_link(amara, purpose="similar-services"), **ONE_CLICK)
+
+    event = ConsentEvent.objects.get(purpose__key="similar-services")
+    assert event.kind == ConsentKind.OBJECTED
+
+
+def test_one_topic_is_left_and_the_others_stay(amara):
+    Client().post(unsubscribe_link(amara, purpose="topics", topic="tax"), **ONE_CLICK)
+
+    asked = {"purpose": "topics", "channel": "email"}
+    assert gate.may(amara, **asked, topic="audit").is_yes
+    assert not gate.may(amara, **asked, topic="tax").is_yes
+
+
+def test_whoever_is_gone_or_was_never_here_gets_the_same_page(amara):
+    gone = ContactFactory(disposed_at=timezone.now())
+    client, before = Client(), ConsentEvent.objects.count()
+    here = client.post(unsubscribe_link(amara), **ONE_CLICK)
+
+    for reference in (gone.uuid, uuid.uuid4()):
+        token = links.token(Act.UNSUBSCRIBE, reference, purpose="newsletter", channel="email")
+        there = client.post(address("unsubscribe", token), **ONE_CLICK)
+        assert there.status_code == 200
+        assert _less_links(there) == _less_links(here)
+        assert there.headers.keys() == here.headers.keys()
+    assert ConsentEvent.objects.count() == before + 1
+
+
+def _less_links(response):
+    """What the page says, without its link to itself in the other language."""
+    return re.sub(rb'href="[^"]*/u/[^"]*"', b"", response.content)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "nothing",
+        "a:b:c",
+        links.token(Act.PREFERENCES, uuid.uuid4()),
+        links.token(Act.UNSUBSCRIBE, uuid.uuid4(), purpose="telepathy"),
+        links.token(Act.UNSUBSCRIBE, uuid.uuid4(), purpose="newsletter")[:-2],
+        signing.dumps(["x"], salt="lethe.links.unsubscribe"),
+    ],
+)
+def test_a_broken_or_foreign_link_says_so_and_changes_nothing(token):
+    before, client = everything(), Client()
+
+    for method in (client.get, client.post):
+        response = method(address("unsubscribe", token))
+        assert response.status_code == 404
+        assert "does not work" in response.content.decode()
+    assert everything() == before
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_other_methods_are_refused(amara, method):
+    assert getattr(Client(), method)(unsubscribe_link(amara)).status_code == 405
