@@ -88,7 +88,7 @@ TEMPLATES = [
     },
 ]
 CRISPY_TEMPLATE_PACK = "unfold_crispy"
-CRISPY_ALLOWED_TEMPLATE_PACKS = ["unfold_crispy"]
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["unfold_crispy", "public"]
 
 # --- database ------------------------------------------------------------------------------
 # An address of nothing is none.
@@ -163,6 +163,9 @@ PRIVACY_PUBLIC_URL = env.str("PRIVACY_PUBLIC_URL", default=PRIVACY_CONSOLE_URL)
 if EMAIL_URL := env.str("EMAIL_URL", default=""):
     vars().update(env.email_url_config(EMAIL_URL))
 
+# How many proxies of our own stand before Lethe: visitors of the public pages are told apart.
+PRIVACY_PROXIES = env.int("PRIVACY_PROXIES", default=0)
+
 # --- celery --------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_TIMEZONE = TIME_ZONE
@@ -191,6 +194,15 @@ else:
         "data_folder_out": str(VAR / "broker" / "queue"),
         "control_folder": str(VAR / "broker" / "control"),
         "store_processed": False,
+    }
+
+# --- cache: counts of attempts alone, under keyed digests ------------------------------------
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+        }
     }
 
 # --- files ---------------------------------------------------------------------------------

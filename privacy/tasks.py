@@ -9,6 +9,7 @@ from privacy import (
     evidence,
     files,
     hold_reviews,
+    link_mail,
     quarantine,
     residue,
     suppression,
@@ -63,3 +64,9 @@ def dispatches_watchdog() -> None:
     """Go on with every message to many that is being sent, where no worker is at it."""
     for one in dispatch.unfinished():
         dispatch.work(one.reference)
+
+
+@shared_task(name="privacy.send_preferences_link")
+def send_preferences_link(subject_pks: list[int], lock: str) -> None:
+    """Mail the link to their choices to those who asked for it; often that is nobody."""
+    link_mail.send(subject_pks, lock)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privacy.public import unsubscribe, views
+from privacy.public import preferences, unsubscribe, views
 
 app_name = "public"
 urlpatterns = [
@@ -10,5 +10,7 @@ urlpatterns = [
     path("privacy/notice/", views.notice, name="notice"),
     path("privacy/notice/<str:version>/", views.notice, name="notice_version"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("preferences/", preferences.ask, name="preferences_ask"),
+    path("preferences/<str:token>/", preferences.centre, name="preferences"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]

@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
-from django.core import signing
+from django.core import mail, signing
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from privacy import consent, gate, links, notices
-from privacy.enums import Channel, ConsentKind, ConsentMethod, Verdict
+from privacy import consent, gate, link_mail, links, notices, suppression
+from privacy.enums import Channel, ConsentKind, ConsentMethod, SuppressionScope, Verdict
 from privacy.links import Act
 from privacy.models import ConsentEvent, LegalEntity, Office
+from privacy.points import Point
 from privacy.public.urls import urlpatterns
 from tests.factories.crm import ContactFactory, ContactPointFactory
 from tests.factories.privacy import NoticeFactory
@@ -73,6 +77,11 @@ def everything():
         for row in model._base_manager.order_by("pk").values_list():
             state.update(repr((model._meta.label, row)).encode())
     return state.hexdigest()
+
+
+def record_of(queries):
+    """The texts of the queries, without their values."""
+    return [re.sub(r"'[^']*'|\b\d+\b", "?", query["sql"]) for query in queries.captured_queries]
 
 
 def pages(contact):
@@ -236,3 +245,167 @@ def test_a_broken_or_foreign_link_says_so_and_changes_nothing(token):
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods_are_refused(amara, method):
     assert getattr(Client(), method)(unsubscribe_link(amara)).status_code == 405
+
+
+def centre(contact, language="en"):
+    return address("preferences", links.token(Act.PREFERENCES, contact.uuid), language=language)
+
+
+def ticked(response):
+    boxes = re.findall(r'<input type="checkbox"[^>]*>', response.content.decode())
+    return {re.search(r'name="([^"]+)"', box)[1] for box in boxes if " checked" in box}
+
+
+ON = {"newsletter.email", "topics.email"}
+
+
+@pytest.mark.clause("S48", "S115")
+def test_what_is_on_is_ticked_and_nothing_else_that_needs_a_yes(amara):
+    response = Client().get(centre(amara))
+
+    on = {name for name in ticked(response) if not name.startswith("similar-services")}
+    assert on == ON
+    text = response.content.decode()
+    assert "given, since 1 March 2026" in text
+    assert "Unsubscribe from everything" in text
+
+
+def test_a_tick_taken_away_withdraws_and_one_that_is_set_is_a_consent_with_its_words(amara):
+    url, client = centre(amara), Client()
+    kept = ticked(client.get(url)) - {"newsletter.email"}
+
+    response = client.post(url, dict.fromkeys({*kept, "contest.sms"}, "on"))
+
+    assert "Your choices are saved and count from now." in response.content.decode()
+    events = ConsentEvent.objects.order_by("-pk")[:2]
+    said = {(e.purpose.key, e.channel): e for e in events}
+    assert said["newsletter", "email"].kind == ConsentKind.WITHDRAWN
+    given = said["contest", "sms"]
+    assert given.kind == ConsentKind.GIVEN
+    assert given.wording.text == "Contests, promotions and surveys, by SMS"
+    assert given.notice.version == "2026-05"
+    assert given.evidence.removeprefix("link ") in response.content.decode()
+    # Saved again as it stands, nothing changes.
+    before = ConsentEvent.objects.count()
+    client.post(url, dict.fromkeys(ticked(client.get(url)), "on"))
+    assert ConsentEvent.objects.count() == before
+
+
+@pytest.mark.clause("S119")
+def test_one_button_ends_all_marketing_on_every_channel_and_no_service(amara):
+    response = Client().post(centre(amara, "zh-hant"), {"everything": "1"})
+
+    assert "取消所有推廣訊息" in response.content.decode()
+    assert ticked(response) == set()
+    for purpose, channel in (("newsletter", "email"), ("similar-services", "phone")):
+        assert gate.may(amara, purpose=purpose, channel=channel).verdict is Verdict.OBJECTED
+    assert gate.may(amara, purpose="rights", channel="email").is_yes
+
+
+@pytest.mark.clause("S80", "S140")
+@pytest.mark.parametrize("signal", ["DNT", "Sec-GPC"])
+def test_a_browser_that_asks_not_to_be_tracked_refuses_tracking_when_it_saves(amara, signal):
+    client = Client(headers={signal: "1"})
+    shown = client.get(centre(amara))
+    assert "asks not to be tracked" in shown.content.decode()
+    assert gate.may(amara, purpose="web-analytics").is_yes
+
+    client.post(centre(amara), dict.fromkeys(ticked(shown), "on"))
+
+    for purpose in ("web-analytics", "profiling", "interest-advertising"):
+        assert gate.may(amara, purpose=purpose).verdict is Verdict.OBJECTED
+    assert gate.may(amara, purpose="newsletter", channel="email").is_yes
+
+
+@pytest.mark.clause("S136")
+def test_a_copy_a_correction_and_the_deletion_are_asked_for_without_a_form(amara):
+    text = Client().get(centre(amara)).content.decode()
+
+    assert text.count('href="mailto:privacy@office.example.com?subject=Please%20') == 3
+
+
+def test_an_ended_or_foreign_link_opens_no_choices(amara):
+    gone = ContactFactory(disposed_at=timezone.now())
+    for token in (
+        links.token(Act.UNSUBSCRIBE, amara.uuid),
+        links.token(Act.PREFERENCES, gone.uuid),
+        links.token(Act.PREFERENCES, uuid.uuid4()),
+        "x",
+    ):
+        for method in (Client().get, Client().post):
+            assert method(address("preferences", token)).status_code == 404
+
+
+def test_a_page_of_choices_cannot_be_posted_by_another_site(amara):
+    assert (
+        Client(enforce_csrf_checks=True).post(centre(amara), {"everything": "1"}).status_code
+        == 403
+    )
+
+
+def test_known_unknown_suppressed_and_gone_are_answered_alike(amara):
+    suppression.suppress(
+        [Point("email", "erased@example.com")], scope=SuppressionScope.NO_REENTRY, by=None
+    )
+    consent.object_to(
+        ContactPointFactory(value="quiet@example.com").contact, method=ConsentMethod.EMAIL, by=None
+    )
+    url, seen = address("preferences_ask"), []
+    for name in ("amara", "nobody", "erased", "quiet", "child"):
+        with CaptureQueriesContext(connection) as queries:
+            response = Client(REMOTE_ADDR=f"192.0.2.{len(seen)}").post(
+                url, {"email": f"{name}@example.com"}
+            )
+        seen.append(
+            (response.status_code, dict(response.headers), response.content, record_of(queries))
+        )
+
+    assert all(one == seen[0] for one in seen)
+    assert seen[0][0] == 200
+    assert b"If we hold an address that matches" in seen[0][2]
+
+
+def test_the_link_goes_to_the_address_that_asked_and_opens_the_choices(amara, settings):
+    ContactPointFactory(contact=amara, value="private@example.com")
+    lock = suppression.locks(Point("email", "AMARA@example.com"))[0]
+
+    assert link_mail.send([amara.pk], lock) == 1
+    assert link_mail.send([], lock) == 0
+    assert link_mail.send([amara.pk], suppression.locks(Point("email", "x@example.com"))[0]) == 0
+
+    (message,) = mail.outbox
+    assert message.to == ["amara@example.com"]
+    url = re.search(r"http://127\.0\.0\.1:8000(/\S+)", message.body)[1]
+    assert Client().get(url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("", "Enter your e-mail address."),
+        ("amara", "as in name@example.com"),
+        ("a@example.com\nBcc: b@example.com", "as in name@example.com"),
+        ("a" * 250 + "@example.com", "254"),
+    ],
+)
+def test_what_is_no_address_is_said_beside_its_field_and_in_the_summary(typed, error):
+    response = Client().post(address("preferences_ask"), {"email": typed})
+
+    text = response.content.decode()
+    assert "<title>Error: " in text
+    assert text.count(error) >= 2
+    assert 'href="#id_email"' in text
+
+
+def test_a_machine_that_fills_the_trap_and_one_that_asks_too_often_get_nothing(amara):
+    url, client = address("preferences_ask"), Client(REMOTE_ADDR="192.0.2.99")
+    cache.clear()
+
+    trapped = client.post(url, {"email": "amara@example.com", "website": "x"})
+    answers = [client.post(url, {"email": "x@example.com"}).status_code for _n in range(11)]
+
+    assert trapped.status_code == 200
+    assert answers[-1] == 429
+    other = Client(REMOTE_ADDR="192.0.2.98").post(url, {"email": "x@example.com"})
+    assert other.status_code == 200
+    assert not [key for key in cache._cache if "192.0.2" in key or "example" in key]

@@ -1,0 +1,161 @@
+"""What one person wants to hear of us: their choices as they stand, and as they change them.
+
+A box that is on today is ticked, no other one is. Taking a tick away withdraws the consent or
+objects; setting one is a consent with its exact words, the notice in force and the link as its
+evidence. Serves Art. 7 and 21 GDPR, s.35E and 35G PDPO, policy S48, S80, S115, S118, S119, S138.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils import formats, timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from privacy import consent, notices, purposes
+from privacy.consent import Standing
+from privacy.enums import Basis, Channel, ConsentMethod, Language
+from privacy.models import Purpose
+from privacy.purposes import MARKETING
+
+# What a browser's signal says no to (Do Not Track, Global Privacy Control; S80, S140).
+TRACKING = ("web-analytics", "profiling", "interest-advertising")
+WORDING = "preferences"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One purpose on one channel, and where the person stands."""
+
+    purpose: Purpose
+    channel: str
+    topic: str
+    standing: Standing
+
+    @property
+    def name(self) -> str:
+        return ".".join(filter(None, (self.purpose.key, self.channel, self.topic)))
+
+    @property
+    def label(self) -> str:
+        """The exact words of the box; with a consent they are kept."""
+        words = {
+            "purpose": self.purpose.title,
+            "channel": Channel(self.channel).label,
+            "topic": self.topic,
+        }
+        if self.topic:
+            return _("%(purpose)s (%(topic)s), by %(channel)s") % words
+        return _("%(purpose)s, by %(channel)s") % words
+
+    @property
+    def is_on(self) -> bool:
+        if self.purpose.basis == Basis.CONSENT:
+            return self.standing.is_usable
+        return self.standing.is_usable or not self.standing.is_no
+
+    @property
+    def why(self) -> str:
+        """Where the person stands, since when, in words."""
+        if self.standing.since is None:
+            if self.purpose.basis == Basis.CONSENT:
+                return _("You have not been asked, and receive nothing.")
+            return _("We may write to you because of our legitimate interests; you may object.")
+        day = formats.date_format(timezone.localtime(self.standing.since), _("j F Y"))
+        state = self.standing.state.label
+        return _("%(state)s, since %(day)s") % {"state": state, "day": day}
+
+
+def choices(subject: Model) -> list[Choice]:
+    """Every marketing message that can be had, and the topics of which the person has spoken."""
+    today = timezone.localdate()
+    topics = [
+        (purpose, channel, topic)
+        for purpose, channel, topic in consent.states([subject.pk], on=today)[subject.pk]
+        if topic
+    ]
+    return list(_choices(subject, topics))
+
+
+def _choices(subject: Model, topics: Collection[tuple[str, str, str]]) -> Iterator[Choice]:
+    said = consent.states([subject.pk], on=timezone.localdate())[subject.pk]
+    for row in consent.matrix(subject):
+        # The whole of marketing has a button of its own.
+        if row.purpose.key == MARKETING or row.purpose.off_since:
+            continue
+        for channel, standing in zip(Channel.values, row.cells, strict=True):
+            if standing is None:
+                continue
+            yield Choice(row.purpose, channel, "", standing)
+            for purpose, by, topic in sorted(topics):
+                if (purpose, by) == (row.purpose.key, channel):
+                    yield Choice(row.purpose, channel, topic, said[purpose, by, topic])
+
+
+@transaction.atomic
+def change(subject: Model, wanted: Collection[str], *, evidence: str) -> list[Choice]:
+    """Make the choices of these names the person's, and no other; returns what changed."""
+    changed = [one for one in choices(subject) if one.is_on != (one.name in wanted)]
+    for one in changed:
+        if one.is_on:
+            _end(subject, one, evidence=evidence)
+        else:
+            _begin(subject, one, evidence=evidence)
+    return changed
+
+
+@transaction.atomic
+def end_all(subject: Model, *, evidence: str) -> None:
+    """No to marketing as such, on every channel, at once (Art. 21(3), S115)."""
+    consent.object_to(subject, method=ConsentMethod.ONLINE, by=None, evidence=evidence)
+
+
+@transaction.atomic
+def heed_signal(subject: Model, *, evidence: str) -> None:
+    """A browser that asks not to be tracked says no for its owner (S140)."""
+    for key in TRACKING:
+        consent.object_to(
+            subject, purpose=key, method=ConsentMethod.ONLINE, by=None, evidence=evidence
+        )
+
+
+def _end(subject: Model, choice: Choice, *, evidence: str) -> None:
+    said: dict[str, Any] = {
+        "purpose": choice.purpose,
+        "channels": [choice.channel],
+        "method": ConsentMethod.ONLINE,
+        "by": None,
+        "evidence": evidence,
+    }
+    if choice.purpose.basis == Basis.CONSENT:
+        consent.withdraw(subject, topic=choice.topic, **said)
+    else:
+        consent.object_to(subject, **said)
+
+
+def _begin(subject: Model, choice: Choice, *, evidence: str) -> None:
+    language = Language.CHINESE if _is_chinese() else Language.ENGLISH
+    consent.record(
+        subject,
+        purpose=choice.purpose,
+        channel=choice.channel,
+        topic=choice.topic,
+        method=ConsentMethod.ONLINE,
+        wording=notices.wording(WORDING, language=language, text=choice.label),
+        notice=notices.in_force(on=timezone.localdate()),
+        language=language,
+        evidence=evidence,
+        by=None,
+    )
+
+
+def _is_chinese() -> bool:
+    return (get_language() or "").startswith("zh")
+
+
+def uses() -> list[Purpose]:
+    """For what the firm holds data at all: every purpose that is not switched off."""
+    return purposes.in_use(on=timezone.localdate())
