@@ -202,6 +202,8 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
+            # Beside the broker's own keys.
+            "KEY_PREFIX": "cache",
         }
     }
 

@@ -15,9 +15,9 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from privacy import consent, notices, purposes
+from privacy import consent, gate, notices, purposes
 from privacy.consent import Standing
-from privacy.enums import Basis, Channel, ConsentMethod, Language
+from privacy.enums import YESES, Basis, Channel, ConsentMethod, Language, Verdict
 from privacy.models import Purpose
 from privacy.purposes import MARKETING
 
@@ -34,6 +34,8 @@ class Choice:
     channel: str
     topic: str
     standing: Standing
+    # Whether messages are sent today.
+    is_on: bool
 
     @property
     def name(self) -> str:
@@ -52,18 +54,12 @@ class Choice:
         return _("%(purpose)s, by %(channel)s") % words
 
     @property
-    def is_on(self) -> bool:
-        if self.purpose.basis == Basis.CONSENT:
-            return self.standing.is_usable
-        return self.standing.is_usable or not self.standing.is_no
-
-    @property
     def why(self) -> str:
         """Where the person stands, since when, in words."""
         if self.standing.since is None:
-            if self.purpose.basis == Basis.CONSENT:
-                return _("You have not been asked, and receive nothing.")
-            return _("We may write to you because of our legitimate interests; you may object.")
+            if self.is_on:
+                return _("We may write because of our legitimate interests; you may object.")
+            return _("You have not been asked, and receive nothing.")
         day = formats.date_format(timezone.localtime(self.standing.since), _("j F Y"))
         state = self.standing.state.label
         return _("%(state)s, since %(day)s") % {"state": state, "day": day}
@@ -89,10 +85,18 @@ def _choices(subject: Model, topics: Collection[tuple[str, str, str]]) -> Iterat
         for channel, standing in zip(Channel.values, row.cells, strict=True):
             if standing is None:
                 continue
-            yield Choice(row.purpose, channel, "", standing)
+            is_on = standing.is_usable
+            if row.purpose.basis != Basis.CONSENT:
+                verdict = gate.may(subject, purpose=row.purpose, channel=channel).verdict
+                if verdict is Verdict.NO_DEALING:
+                    # There is nothing similar to offer.
+                    continue
+                is_on = verdict in YESES
+            yield Choice(row.purpose, channel, "", standing, is_on)
             for purpose, by, topic in sorted(topics):
                 if (purpose, by) == (row.purpose.key, channel):
-                    yield Choice(row.purpose, channel, topic, said[purpose, by, topic])
+                    own = said[purpose, by, topic]
+                    yield Choice(row.purpose, channel, topic, own, own.is_usable)
 
 
 @transaction.atomic
@@ -157,5 +161,5 @@ def _is_chinese() -> bool:
 
 
 def uses() -> list[Purpose]:
-    """For what the firm holds data at all: every purpose that is not switched off."""
-    return purposes.in_use(on=timezone.localdate())
+    """For what the firm holds data at all, basis by basis; nothing that is switched off."""
+    return sorted(purposes.in_use(on=timezone.localdate()), key=lambda one: one.basis)

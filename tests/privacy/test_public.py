@@ -21,7 +21,7 @@ from privacy.links import Act
 from privacy.models import ConsentEvent, LegalEntity, Office
 from privacy.points import Point
 from privacy.public.urls import urlpatterns
-from tests.factories.crm import ContactFactory, ContactPointFactory
+from tests.factories.crm import ContactFactory, ContactPointFactory, ParticipationFactory
 from tests.factories.privacy import NoticeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -263,8 +263,7 @@ ON = {"newsletter.email", "topics.email"}
 def test_what_is_on_is_ticked_and_nothing_else_that_needs_a_yes(amara):
     response = Client().get(centre(amara))
 
-    on = {name for name in ticked(response) if not name.startswith("similar-services")}
-    assert on == ON
+    assert ticked(response) == ON
     text = response.content.decode()
     assert "given, since 1 March 2026" in text
     assert "Unsubscribe from everything" in text
@@ -397,9 +396,9 @@ def test_what_is_no_address_is_said_beside_its_field_and_in_the_summary(typed, e
     assert 'href="#id_email"' in text
 
 
-def test_a_machine_that_fills_the_trap_and_one_that_asks_too_often_get_nothing(amara):
+def test_a_machine_that_fills_the_trap_and_one_that_asks_too_often_get_nothing(amara, settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     url, client = address("preferences_ask"), Client(REMOTE_ADDR="192.0.2.99")
-    cache.clear()
 
     trapped = client.post(url, {"email": "amara@example.com", "website": "x"})
     answers = [client.post(url, {"email": "x@example.com"}).status_code for _n in range(11)]
@@ -409,3 +408,19 @@ def test_a_machine_that_fills_the_trap_and_one_that_asks_too_often_get_nothing(a
     other = Client(REMOTE_ADDR="192.0.2.98").post(url, {"email": "x@example.com"})
     assert other.status_code == 200
     assert not [key for key in cache._cache if "192.0.2" in key or "example" in key]
+
+
+def test_what_rests_on_interests_is_ticked_only_where_it_is_really_sent():
+    client, europe = Client(), ContactPointFactory(value="bea@example.com").contact
+    type(europe).objects.filter(pk=europe.pk).update(residence_country="PT")
+    assert b"similar-services" not in client.get(centre(europe)).content
+
+    ParticipationFactory(contact=europe, engagement__opened_on=timezone.localdate())
+    # As the law of Hong Kong has it, nobody is written to without consent.
+    assert ticked(client.get(centre(europe))) == set()
+    client.post(centre(europe), {"similar-services.email": "on"})
+    assert ticked(client.get(centre(europe))) == {"similar-services.email"}
+    client.post(centre(europe), {})
+    assert ticked(client.get(centre(europe))) == set()
+    verdict = gate.may(europe, purpose="similar-services", channel="email").verdict
+    assert verdict is Verdict.OBJECTED
