@@ -48,6 +48,7 @@ RECORDS = (
     "privacy.view_suppressionentry",
     "privacy.view_finding",
     "privacy.view_consentevent",
+    "privacy.view_dispatch",
     "privacy.view_purpose",
     "privacy.view_notice",
     "retention.view_sweeprun",
@@ -75,7 +76,7 @@ _ASSISTANT = (
     _edit(*PEOPLE, *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES, "invoicereference")
     | {"crm.view_all_contacts", SEES_VALUES, *_MERGING, *RECORDS, *IMPORTS, *EXPORTS}
-    | {"privacy.record_consent", "privacy.propose_notice"}
+    | {"privacy.record_consent", "privacy.propose_notice", "privacy.prepare_dispatch"}
     | _crm("view add delete", "tag")
 )
 
@@ -102,6 +103,7 @@ ROLES: dict[str, set[str]] = {
         "privacy.release_hold",
         "privacy.view_disposal",
         "privacy.approve_notice",
+        "privacy.approve_dispatch",
         "privacy.change_purpose",
         "privacy.settle_finding",
         "retention.start_run",

@@ -83,6 +83,7 @@ NAVIGATION = [
             _entry(_("Suppression"), "block", "privacy.suppressionentry"),
             _entry(_("Sensitive texts"), "visibility_off", "privacy.quarantine"),
             _entry(_("Restrictions"), "lock", "privacy.restriction"),
+            _entry(_("Messages to many"), "forward_to_inbox", "privacy.dispatch"),
             _entry(_("Purposes"), "flag", "privacy.purpose"),
             _entry(_("Notices"), "campaign", "privacy.notice"),
             _entry(_("Findings"), "policy", "privacy.finding"),

@@ -35,6 +35,8 @@ OPEN_DOORS = {
         "privacy.masking",
         # What people write freely is looked at: it may hold what nobody asked for.
         "privacy.quarantine",
+        # People chosen in a list are addressed by a message of the privacy office (DESIGN 19).
+        "privacy.dispatch",
         # A stored file is read for its text in one way.
         "privacy.readers",
         # One fold() for the search box and for the residue search (DESIGN 20).
@@ -265,3 +267,29 @@ def test_every_command_of_the_office_proves_the_keys_first():
     ]
 
     assert found == []
+
+
+# Who hands a mail to the server, and to whom: to people whom the gate lets through, or for these
+# reasons without it.
+SENDERS = {
+    "config/opening.py": "asks whether the server lets it in",
+    "config/mail.py": "a test to whoever runs the machine",
+    "crm/exports/notices.py": "officers hear of exports, in counts",
+    "crm/invitations.py": "an operator's own account",
+    "privacy/dispatch/message.py": "writes it, and a test for whoever prepares it",
+    "privacy/dispatch/work.py": "asks the gate before each",
+    "privacy/hold_reviews.py": "the owner of a hold",
+    "privacy/link_mail.py": "answers whoever asked for the link",
+    "retention/night_mail.py": "officers hear of the night, in counts",
+}
+
+
+def test_nothing_else_can_send_a_message_to_anybody():
+    found = {
+        where(path)
+        for path in sources(*APPS)
+        for _node, module in imports(path)
+        if module.split(".")[0] in {"smtplib", "imaplib"} or module.startswith("django.core.mail")
+    }
+
+    assert found == set(SENDERS)

@@ -18,6 +18,7 @@ from crm import contacts, dealings, search
 from crm.admin.editing import EditedTogether
 from crm.admin.exports import ExportsPeople
 from crm.admin.mass_edit import ChangesPeople
+from crm.admin.messaging import WritesToPeople
 from crm.admin.past import PastAdmin
 from crm.admin.people_list import (
     SEES_CONSENT,
@@ -120,6 +121,7 @@ class ContactAdmin(
     SavedViewsMixin,
     ChangesPeople,
     ExportsPeople,
+    WritesToPeople,
     EditedTogether,
     OperationsMixin,
     PastAdmin,

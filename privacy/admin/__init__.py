@@ -1,5 +1,21 @@
 """Registers the privacy office's pages."""
 
-from privacy.admin import consent, evidence, holds, quarantine, restrictions, suppression
+from privacy.admin import (
+    consent,
+    dispatches,
+    evidence,
+    holds,
+    quarantine,
+    restrictions,
+    suppression,
+)
 
-__all__ = ["consent", "evidence", "holds", "quarantine", "restrictions", "suppression"]
+__all__ = [
+    "consent",
+    "dispatches",
+    "evidence",
+    "holds",
+    "quarantine",
+    "restrictions",
+    "suppression",
+]

@@ -11,9 +11,11 @@ from privacy.dispatch.acts import (
     approve,
     cancel,
     cancel_waiting,
+    drafts,
     pause,
     prepare,
     progress,
+    send_test,
     start,
 )
 from privacy.dispatch.message import Text
@@ -25,9 +27,11 @@ __all__ = [
     "approve",
     "cancel",
     "cancel_waiting",
+    "drafts",
     "pause",
     "prepare",
     "progress",
+    "send_test",
     "start",
     "unfinished",
     "work",

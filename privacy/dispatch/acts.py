@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy import gate, journal, purposes
-from privacy.dispatch.message import Text, refuse_unfit
+from privacy.dispatch.message import Text, compose_test, refuse_unfit
 from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState, Nature
 from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Delivery, Dispatch, LegalEntity, Notice, Purpose
@@ -62,12 +62,16 @@ def prepare(
 
 
 @transaction.atomic
-def address(dispatch: Dispatch, subject_pks: Collection[int], *, by: Any) -> dict[str, int]:
+def address(
+    dispatch: Dispatch, subject_pks: Collection[int], *, by: Any, uses: Iterable[str] = ()
+) -> dict[str, int]:
     """Address a draft to those of these people whom the gate lets through; counts by its verdict.
 
-    Whoever was addressed before stays; nobody is written to twice.
+    `uses` are the kinds of data by which they were chosen. Whoever was addressed before stays;
+    nobody is written to twice.
     """
     dispatch = _locked(dispatch, DispatchState.DRAFT)
+    dispatch.uses = sorted({*dispatch.uses, *map(str, uses)})
     wanted = sorted(set(subject_pks))
     counts: dict[str, int] = {}
     for first in range(0, len(wanted), CHUNK):
@@ -93,7 +97,7 @@ def address(dispatch: Dispatch, subject_pks: Collection[int], *, by: Any) -> dic
     dispatch.left_out = {
         verdict: number for verdict, number in counts.items() if verdict not in gate.YESES
     }
-    dispatch.save(update_fields=["left_out"])
+    dispatch.save(update_fields=["left_out", "uses"])
     facts = {"people": dispatch.deliveries.count(), "left_out": sum(dispatch.left_out.values())}
     journal.record("dispatch.address", by=by, on=dispatch, facts=facts)
     return counts
@@ -112,6 +116,22 @@ def approve(dispatch: Dispatch, *, by: Any) -> Dispatch:
         raise TransitionRefused(_("It is addressed to nobody yet; choose its people first."))
     dispatch.approved_by, dispatch.approved_at = by, timezone.now()
     return _moved(dispatch, DispatchState.APPROVED, by=by, verb="approve")
+
+
+def send_test(dispatch: Dispatch, *, by: Any) -> Dispatch:
+    """Mail both languages to whoever asks, as they would arrive."""
+    if not by.email:
+        raise PrivacyError(_("Your account has no e-mail address; ask a system admin for one."))
+    for language in ("en", "zh-hant"):
+        try:
+            compose_test(dispatch, to=by.email, language=language).send()
+        except (OSError, ValueError) as error:
+            # Either may quote the address.
+            raise PrivacyError(
+                _("The mail server did not take the test (%s).") % type(error).__name__
+            ) from None
+    journal.record("dispatch.test", by=by, on=dispatch)
+    return dispatch
 
 
 @transaction.atomic
@@ -169,6 +189,11 @@ def cancel_waiting(subject_pks: Collection[int]) -> None:
             waiting.filter(dispatch=dispatch, subject__in=people).update(
                 state=DeliveryState.REFUSED, verdict=verdict
             )
+
+
+def drafts() -> QuerySet[Dispatch]:
+    """What can still be addressed to people, the newest first."""
+    return Dispatch.objects.filter(state=DispatchState.DRAFT).select_related("purpose")
 
 
 def progress(dispatch: Dispatch) -> dict[str, int]:

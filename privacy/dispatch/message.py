@@ -6,6 +6,7 @@ Cap 593 s.8, s.9; s.35F; S52).
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -67,29 +69,52 @@ def refuse_unfit(text: Text, *, kind: DispatchKind) -> None:
 def compose(delivery: Delivery, *, to: Point, language: str) -> EmailMessage:
     """The message as it leaves; the address is known to nobody but the mail server."""
     dispatch = delivery.dispatch
-    is_chinese = language.lower().startswith("zh")
-    with translation.override("zh-hant" if is_chinese else "en"):
+    with translation.override(spoken(language)):
         urls = _urls(dispatch, delivery.subject)
-        body = dispatch.body_zh_hant if is_chinese else dispatch.body_en
-        for name, url in urls.items():
-            body = body.replace(f"{{{name}}}", url)
-        contact = Office.objects.values_list("privacy_contact", flat=True).first() or ""
-        facts = {
-            "body": body,
-            "entity": dispatch.entity,
-            "contact": contact,
-            "is_marketing": dispatch.purpose.is_marketing,
-            "purpose": dispatch.purpose.title,
-            "unsubscribe": urls["unsubscribe"],
-        }
-        written = render_to_string("privacy/dispatch/message.txt", facts)
+        contact = _contact()
+        subject, body = written(dispatch, urls, contact=contact)
     return EmailMessage(
-        dispatch.subject_zh_hant if is_chinese else dispatch.subject_en,
-        written,
+        subject,
+        body,
         formataddr((dispatch.entity.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         [to.value],
         headers=_headers(delivery, urls["unsubscribe"], contact=contact),
     )
+
+
+def compose_test(dispatch: Dispatch, *, to: str, language: str) -> EmailMessage:
+    """The same message for whoever prepares it; its links lead to nobody's pages."""
+    with translation.override(spoken(language)):
+        urls = dict.fromkeys(PAGES, links.absolute(reverse("public:start")))
+        subject, body = written(dispatch, urls, contact=_contact())
+    return EmailMessage(f"[Test] {subject}", body, settings.DEFAULT_FROM_EMAIL, [to])
+
+
+def spoken(language: str) -> str:
+    """The language of the two in which somebody is written to."""
+    return "zh-hant" if language.lower().startswith("zh") else "en"
+
+
+def written(dispatch: Dispatch, urls: Mapping[str, str], *, contact: str) -> tuple[str, str]:
+    """Subject and text in the language of the moment, signed, with the way out of marketing."""
+    is_chinese = translation.get_language() == "zh-hant"
+    body = dispatch.body_zh_hant if is_chinese else dispatch.body_en
+    for name, url in urls.items():
+        body = body.replace(f"{{{name}}}", url)
+    facts = {
+        "body": body,
+        "entity": dispatch.entity,
+        "contact": contact,
+        "is_marketing": dispatch.purpose.is_marketing,
+        "purpose": dispatch.purpose.title,
+        "unsubscribe": urls["unsubscribe"],
+    }
+    subject = dispatch.subject_zh_hant if is_chinese else dispatch.subject_en
+    return subject, render_to_string("privacy/dispatch/message.txt", facts)
+
+
+def _contact() -> str:
+    return Office.objects.values_list("privacy_contact", flat=True).first() or ""
 
 
 def _urls(dispatch: Dispatch, person: Any) -> dict[str, str]:

@@ -42,7 +42,7 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import DeliveryFactory, NoticeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -215,6 +215,7 @@ LISTS = {
     "crm.tag": (roles.OFFICER, lambda number, owner: Tag.objects.create(name=f"Tag {number}"), 7),
     "privacy.quarantine": (roles.OFFICER, a_sensitive_text, 7),
     "privacy.consentevent": (roles.OFFICER, a_refusal, 8),
+    "privacy.dispatch": (roles.OFFICER, lambda number, owner: DeliveryFactory(), 7),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),
     "privacy.journalentry": (

@@ -51,7 +51,7 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import DeliveryFactory, NoticeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +78,8 @@ TABLE = {
         "crm.user": f"{READ} roles forget_factor address",
         "crm.deputy": f"{READ} name end",
         "privacy.consentevent": READ,
+        # Somebody else's draft, addressed to one person.
+        "privacy.dispatch": f"{READ} prepare test approve start pause cancel",
         "privacy.purpose": f"{READ} assess switch_off switch_on",
         "privacy.notice": f"{READ} propose approve",
         "privacy.journalentry": READ,
@@ -105,6 +107,7 @@ TABLE = {
         "crm.interaction": FILE,
         "crm.document": FILE,
         "privacy.consentevent": READ,
+        "privacy.dispatch": f"{READ} prepare test start pause cancel",
         "privacy.purpose": READ,
         "privacy.notice": f"{READ} propose",
         "crm.importbatch": f"{READ} {IMPORTS}",
@@ -156,6 +159,7 @@ TABLE = {
         "crm.deputy": READ,
         "crm.team": READ,
         "privacy.consentevent": READ,
+        "privacy.dispatch": READ,
         "privacy.purpose": READ,
         "privacy.notice": READ,
         "privacy.journalentry": READ,
@@ -262,6 +266,7 @@ def one_of_each(team):
             decide_by=date(2099, 1, 1),
         ).pk,
         "privacy.consentevent": refused.pk,
+        "privacy.dispatch": DeliveryFactory().dispatch.pk,
         "privacy.purpose": Purpose.objects.first().pk,
         "privacy.notice": NoticeFactory(approved_by=None, approved_at=None).pk,
         "privacy.journalentry": JournalEntry.objects.first().pk,

@@ -1,8 +1,10 @@
 """A real mail server that keeps what it is handed, for as long as a test runs."""
 
+import asyncio
 import logging
 import re
 import socket
+import time
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 
@@ -18,6 +20,8 @@ class Post:
         self.taken, self.refuses = [], False
         # Whom it does not know, and how many messages it takes without an answer.
         self.unknown, self.hangs_up = set(), 0
+        # How long it thinks about each, and when it took it.
+        self.seconds, self.times = 0, []
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address in self.unknown:
@@ -32,6 +36,8 @@ class Post:
             self.hangs_up -= 1
             server.transport.abort()
             return "250 never heard"
+        await asyncio.sleep(self.seconds)
+        self.times.append(time.monotonic())
         message = message_from_bytes(envelope.content, policy=policy.default)
         self.taken.append((envelope.rcpt_tos, message))
         return "250 taken"

@@ -7,8 +7,8 @@ from factory import Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from privacy import models
-from privacy.enums import Language
-from tests.factories.crm import UserFactory
+from privacy.enums import DispatchKind, Language
+from tests.factories.crm import ContactFactory, UserFactory
 
 
 class NoticeFactory(DjangoModelFactory):
@@ -36,3 +36,37 @@ class WordingFactory(DjangoModelFactory):
     language = Language.ENGLISH
     text = "Yes, send me the newsletter by e-mail."
     digest = factory.Sequence(lambda n: f"{n + 10**6:064x}")
+
+
+class LegalEntityFactory(DjangoModelFactory):
+    class Meta:
+        model = models.LegalEntity
+
+    name = Sequence(lambda n: f"Example Company {n} Ltd")
+    address = "1 Example Road, Hong Kong"
+    country = "HK"
+    registration_number = Sequence(lambda n: f"{n:07d}")
+
+
+class DispatchFactory(DjangoModelFactory):
+    """A draft of a newsletter."""
+
+    class Meta:
+        model = models.Dispatch
+
+    kind = DispatchKind.MAILING
+    purpose = factory.LazyFunction(lambda: models.Purpose.objects.get(key="newsletter"))
+    entity = SubFactory(LegalEntityFactory)
+    subject_en = "News"
+    body_en = "This is new. {unsubscribe}"
+    subject_zh_hant = "消息"
+    body_zh_hant = "這是新消息。{unsubscribe}"
+    prepared_by = SubFactory(UserFactory)
+
+
+class DeliveryFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Delivery
+
+    dispatch = SubFactory(DispatchFactory)
+    subject = SubFactory(ContactFactory)
