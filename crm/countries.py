@@ -1,6 +1,6 @@
 """Countries as files write them, and the laws whose rights a person has by residence (S3)."""
 
-from crm.enums import Regime
+from privacy.enums import Regime
 from privacy.folding import fold
 
 # The European Union and Iceland, Liechtenstein, Norway (Art. 3; EEA Agreement).

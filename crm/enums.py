@@ -118,14 +118,6 @@ class Accuracy(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("nothing confirmed in two years")
 
 
-class Regime(models.TextChoices):
-    """The law whose rights a person has; several may apply, the most favourable governs (S3)."""
-
-    EU_GDPR = "EU_GDPR", _("GDPR")
-    HK_PDPO = "HK_PDPO", _("PDPO")
-    UK_GDPR = "UK_GDPR", _("UK GDPR")
-
-
 class LinkBasis(models.TextChoices):
     """Why web activity was linked to a person (S21)."""
 

@@ -279,11 +279,17 @@ class ConsentState(models.TextChoices):
 
 
 class Regime(models.TextChoices):
-    """Whose clock runs (law 2)."""
+    """Whose rights a person has; several may apply, the most favourable governs (S3)."""
 
     EU_GDPR = "EU_GDPR", _("GDPR (European Union)")
     HK_PDPO = "HK_PDPO", _("PDPO (Hong Kong)")
+    UK_GDPR = "UK_GDPR", _("UK GDPR")
     POLICY = "POLICY", _("the firm's published policy")
+
+
+# Whose clocks are computed (law 2). Somebody in the United Kingdom is answered within the
+# policy's month: that of Art. 12A UK GDPR can only begin on the same day or later.
+CLOCKED = (Regime.EU_GDPR, Regime.HK_PDPO, Regime.POLICY)
 
 
 class Right(models.TextChoices):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from privacy.deadlines.errors import DeadlineError
-from privacy.enums import Regime, Right
+from privacy.enums import CLOCKED, Regime, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ RULES: dict[tuple[Regime, Right], Rule] = {
     (Regime.POLICY, Right.ENQUIRY): Rule("policy: within 30 days", days=30),
     **{
         (regime, right): UPON_RECEIPT
-        for regime in Regime
+        for regime in CLOCKED
         for right in (Right.MARKETING_OBJECTION, Right.WITHDRAWAL)
     },
 }

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 # Names that are the same in both languages.
-THE_SAME = {"LinkedIn", "GDPR", "PDPO"}
+THE_SAME = {"LinkedIn"}
 FOLDERS = ("config", "crm", "privacy", "retention", "templates")
 MARKED = re.compile(r"n?gettext\((u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))")
 HOLE = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")

@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from crm import contacts, countries
 from crm.contacts import Entry, SourceFacts
-from crm.enums import Regime, RoleKind, SourceType
+from crm.enums import RoleKind, SourceType
 from crm.errors import EntryRefused, UnderAge
 from crm.models import Contact, ContactPoint, Source, UnderAgeRefusal
 from crm.names import Names
 from privacy import suppression
-from privacy.enums import PointKind, SuppressionScope
+from privacy.enums import PointKind, Regime, SuppressionScope
 from privacy.errors import IdentifierSuppressed
 from privacy.models import JournalEntry
 from privacy.suppression import Point

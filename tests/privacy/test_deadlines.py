@@ -18,9 +18,9 @@ from privacy.deadlines import (
     received_on,
 )
 from privacy.deadlines.rules import RULES
-from privacy.enums import Regime, Right
+from privacy.enums import CLOCKED, Right
 
-EU, HK, POLICY = Regime
+EU, HK, POLICY = CLOCKED
 D = date.fromisoformat
 DAYS = st.dates(D("2016-01-01"), D("2026-06-30"))
 MONTHS = [key for key, rule in RULES.items() if rule.months]
@@ -289,7 +289,7 @@ def test_the_policy_never_passes_what_the_law_allows(received, extended):
 @given(DAYS)
 @pytest.mark.clause("S137")
 def test_the_earliest_clock_governs_and_says_why(received):
-    clocks = [compute(regime, Right.ACCESS, received) for regime in Regime]
+    clocks = [compute(regime, Right.ACCESS, received) for regime in CLOCKED]
 
     first = governing(clocks)
 

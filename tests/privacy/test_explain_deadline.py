@@ -61,6 +61,8 @@ def test_pauses_extension_calendar_and_closures_are_taken():
     [
         ([], "--regime, --right, --received"),
         (["--regime", "EU", "--right", "access", "--received", "2026-01-01"], "EU_GDPR"),
+        # Art. 12A UK GDPR counts in another way; no clock is better than a wrong one.
+        (["--regime", "UK_GDPR", "--right", "access", "--received", "2026-01-01"], "not known"),
         (["--regime", "EU_GDPR", "--right", "tea", "--received", "2026-01-01"], "not known"),
         (["--regime", "EU_GDPR", "--right", "access", "--received", "1.1.2026"], "YYYY-MM-DD"),
         (

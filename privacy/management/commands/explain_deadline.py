@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from privacy.deadlines import Deadline, DeadlineError, Pause, compute, table
-from privacy.enums import Regime, Right
+from privacy.enums import CLOCKED, Right
 
 # What people call a right beside its own name.
 ALSO_CALLED = {"correction": Right.RECTIFICATION, "deletion": Right.ERASURE}
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--regime", metavar="|".join(Regime.values))
+        parser.add_argument("--regime", metavar="|".join(CLOCKED))
         parser.add_argument("--right", metavar="RIGHT", help=", ".join(Right.values))
         parser.add_argument("--received", metavar="DATE", help="YYYY-MM-DD, or a time with zone.")
         parser.add_argument(
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         if missing := [f"--{n}" for n in ("regime", "right", "received") if not options[n]]:
             raise CommandError(_("Give %s, or --csv FILE.") % ", ".join(missing))
         clock = compute(
-            _choice(Regime, options["regime"]),
+            _choice(CLOCKED, options["regime"]),
             ALSO_CALLED.get(options["right"]) or _choice(Right, options["right"]),
             table.moment(options["received"]),
             pauses=[_pause(text) for text in options["pause"]],
@@ -107,12 +107,13 @@ class Command(BaseCommand):
             raise CommandError(_("%(bad)d of %(all)d rows have no day.") % counts)
 
 
-def _choice(kind: Any, value: str) -> Any:
-    if value in kind.values:
-        return kind(value)
+def _choice(known: Iterable[Any], value: str) -> Any:
+    for one in known:
+        if one == value:
+            return one
     raise DeadlineError(
         _("%(value)s is not known; there are: %(known)s.")
-        % {"value": value, "known": ", ".join(kind.values)}
+        % {"value": value, "known": ", ".join(known)}
     )
 
 
