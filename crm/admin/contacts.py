@@ -29,6 +29,7 @@ from crm.admin.people_list import (
     RoleFilter,
     RoleStateFilter,
     TagFilter,
+    is_whole,
 )
 from crm.admin.saved_views import SavedViewsMixin
 from crm.forms import ContactForm, ContactPointForm, ContactPointFormSet, DemographicsForm
@@ -142,6 +143,8 @@ class ContactAdmin(
     )
     list_per_page = 50
     paginator = DeepPaginator
+    # How many there are in all would be counted beside every filter and search.
+    show_full_result_count = False
     views = (
         (_("Mine"), "owner=me"),
         (_("Nobody's"), "owner=nobody"),
@@ -182,6 +185,12 @@ class ContactAdmin(
             {"fields": (("source_type", "source_obtained_on"), "source_detail")},
         ),
     )
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> DeepPaginator:
+        """A list that nothing narrows may be counted by estimate."""
+        paginator = super().get_paginator(request, *args, **kwargs)
+        paginator.may_estimate = is_whole(request)
+        return paginator
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PeopleList]:
         return PeopleList

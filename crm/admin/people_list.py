@@ -1,14 +1,17 @@
 """The list of people: its filters, its pages, and what is asked once for all rows of a page."""
 
+import json
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.paginator import Page, Paginator
+from django.db import connection
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,6 +24,8 @@ from privacy.enums import NOES, ConsentState
 
 # A page this far behind is found by its numbers first: whole rows are not read and thrown away.
 DEEP = 1_000
+# From how many rows on the planner's estimate will do: an exact count reads every one of them.
+MANY = 100_000
 # Who reads where a person stands about marketing.
 SEES_CONSENT = "privacy.record_consent"
 
@@ -132,6 +137,24 @@ class TagFilter(SimpleListFilter):
 class DeepPaginator(Paginator):
     """Finds a page far behind by its numbers, which an index holds, and then its rows."""
 
+    # Set for a list that nothing narrows: of a search the planner knows too little.
+    may_estimate = False
+    is_about = False
+
+    @cached_property
+    def count(self) -> int:
+        """Exact; of a long list on PostgreSQL that nothing narrows "about" so many.
+
+        Rounded up, so that it is the last pages that may be empty; turning the order round
+        reaches the end in any case.
+        """
+        if self.may_estimate and connection.vendor == "postgresql":
+            about = _planned(self.object_list)
+            if about > MANY:
+                self.is_about = True
+                return -(-about // 1000) * 1000
+        return super().count
+
     def page(self, number: Any) -> Page:
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
@@ -154,6 +177,8 @@ class PeopleList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
+        if is_whole(request):
+            self.full_result_count = self.result_count
         people = list(self.result_list)
         pks = [person.pk for person in people]
         met = dict(
@@ -202,6 +227,17 @@ class PeopleList(ChangeList):
         else:
             words.append(_("Whose processing is restricted is not shown."))
         self.searched = " ".join(words)
+
+
+def is_whole(request: HttpRequest) -> bool:
+    """Whether nothing narrows the list that is asked for: neither a filter nor a search."""
+    return request.GET.keys() <= {PAGE_VAR, ORDER_VAR}
+
+
+def _planned(rows: Any) -> int:
+    """How many rows PostgreSQL expects, by what it last learned of the tables."""
+    (plan,) = json.loads(rows.order_by().explain(format="json"))
+    return int(plan["Plan"]["Plan Rows"])
 
 
 def _glance(standings: Any) -> str:

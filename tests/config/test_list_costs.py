@@ -188,10 +188,10 @@ def a_merge(number, owner):
 
 # list -> who opens it, what makes a row, what it costs
 LISTS = {
-    "crm.contact": (roles.OFFICER, a_person, 16),
-    "crm.client": (roles.OFFICER, a_person, 16),
-    "crm.supplier": (roles.OFFICER, a_person, 16),
-    "crm.staff": (roles.OFFICER, a_person, 16),
+    "crm.contact": (roles.OFFICER, a_person, 15),
+    "crm.client": (roles.OFFICER, a_person, 15),
+    "crm.supplier": (roles.OFFICER, a_person, 15),
+    "crm.staff": (roles.OFFICER, a_person, 15),
     "crm.organisation": (
         roles.OFFICER,
         lambda number, owner: RoleFactory(organisation=OrganisationFactory()),

@@ -113,6 +113,21 @@ def test_a_deep_page_reads_numbers_first_and_only_its_own_rows(officer, monkeypa
     assert "OFFSET" not in whole["sql"]
 
 
+def test_a_long_list_is_counted_about_unless_something_narrows_it(client, office, monkeypatch):
+    monkeypatch.setattr("crm.admin.people_list.MANY", 1)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE crm_contact")
+
+    whole, narrowed = client.get(reverse(LIST)), client.get(reverse(LIST), {"role": "supplier"})
+
+    estimates = connection.vendor == "postgresql"
+    assert whole.context["cl"].result_count == (1000 if estimates else 4)
+    assert ("about 1" in whole.content.decode()) is estimates
+    assert len(whole.context["cl"].result_list) == 4
+    assert narrowed.context["cl"].result_count == 2
+    assert "about 2" not in narrowed.content.decode()
+
+
 def test_the_list_says_when_somebody_was_last_met_and_what_they_said(client, officer):
     yes, no = ContactFactory(), ContactFactory()
     InteractionFactory(contact=yes, occurred_at=timezone.now() - timedelta(days=400))
