@@ -16,6 +16,7 @@ from crm import dealings, follow_ups, interactions, sources, timeline
 from crm.admin import merging
 from crm.admin.contacts import ContactAdmin
 from crm.errors import EntryRefused
+from crm.exports import steps as exports
 from crm.forms import FollowUpForm, InteractionForm, SourceRestrictionForm
 from crm.models import Client, Contact, DuplicatePair, FollowUp, Staff, Supplier
 from privacy import consent as consent_ledger
@@ -58,6 +59,8 @@ def points_of(contact: Contact) -> list[tuple[Any, Any]]:
     return counted or [(_("Contact points"), _("none: nothing can be suppressed"))]
 
 
+# The newest files of a person; the others are in the list of documents.
+DOCUMENTS = 20
 # Whoever writes down what was said may see what was said before.
 SEES_CONSENT = "privacy.record_consent"
 
@@ -79,6 +82,12 @@ def _follow_ups(contact: Contact, user: Any) -> list[dict[str, Any]]:
         {"row": row, "when": follow_ups.when(row, on=today)}
         for row in masking.for_user(user, rows)
     ]
+
+
+def _documents(contact: Contact, user: Any) -> list[Any]:
+    """The person's files, the newest first; masked for whoever sees them masked."""
+    rows = contact.documents.select_related("uploaded_by").order_by("-uploaded_at", "-pk")
+    return list(masking.for_user(user, rows)[:DOCUMENTS])
 
 
 class ContactPage(ContactAdmin):
@@ -190,6 +199,12 @@ class ContactPage(ContactAdmin):
             if request.user.has_perm("crm.view_followup"):
                 context["follow_ups"] = _follow_ups(obj, request.user)
                 context["does_follow_ups"] = request.user.has_perm("crm.change_followup")
+            if request.user.has_perm("crm.view_document"):
+                context["documents"] = _documents(obj, request.user)
+                context["downloads"] = request.user.has_perm(masking.PERMISSION)
+            if request.user.has_perm("crm.see_every_export"):
+                # Who received this person's data, by name (Art. 15(1)(c), Art. 19).
+                context["recipients"] = exports.holders_of(obj.pk)
             context["tags"] = [row.tag for row in obj.tags.select_related("tag")]
             context["restrictions"] = obj.source.restrictions.all()
             context["restricted"] = (

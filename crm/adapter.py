@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import BooleanField, ExpressionWrapper, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from crm import age, contacts, countries, dealings
+from crm import age, contacts, countries, dealings, names
 from crm.contacts import Entry, SourceFacts
 from crm.enums import Direction
 from crm.models import Contact, ContactPoint, Interaction, Merge, Participation, Role
-from privacy.enums import HoldScope
+from privacy.enums import HoldScope, PointKind
 from privacy.suppression import Point, normal_forms
 
 # PostgreSQL and SQLite both take this many numbers in one statement.
@@ -60,9 +60,20 @@ def search(identifiers: Sequence[Point]) -> set[int]:
     return found
 
 
-def create(values: Entry, source: SourceFacts, *, by: Any = None) -> int:
-    """Enter a person on their own request."""
-    return contacts.enter(values, source=source, by=by).pk
+def create(*, name: str, email: str, language: str) -> int:
+    """Enter a person on their own request, as they name themselves."""
+    entry = Entry(
+        names=names.split(full=name),
+        language=language,
+        points=[Point(PointKind.EMAIL, email)],
+    )
+    source = SourceFacts("person", timezone.localdate(), detail="sign-up")
+    return contacts.enter(entry, source=source, by=None).pk
+
+
+def count_minors(number: int) -> None:
+    """Count those who said that they are under sixteen; nothing else of them is kept (S113)."""
+    age.count_refusals("sign-up", on=timezone.localdate(), count=number)
 
 
 def correct(subject: Contact, datum: str, value: Any, *, by: Any = None) -> None:

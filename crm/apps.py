@@ -19,6 +19,7 @@ class CrmConfig(AppConfig):
             subjects.Adapter(
                 search=adapter.search,
                 create=adapter.create,
+                count_minors=adapter.count_minors,
                 correct=adapter.correct,
                 facts=adapter.facts,
                 in_scope=adapter.in_scope,

@@ -421,6 +421,27 @@ declare(
         },
     ),
     Holding(
+        "privacy.PendingSignUp",
+        # Nobody is told from it: what was typed is ciphertext, of one length for all.
+        About.NOBODY,
+        DISPATCH,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the sign-up",
+            "sealed": "ciphertext of what was typed, under a key outside the database",
+            "asked_at": "when it was typed",
+            "confirmed_at": "when the mailbox answered",
+        },
+        keeps=(
+            Keep(
+                "sign_up",
+                anchor="asked_at",
+                days=2,
+                citation="house rule: a sign-up waits 48 hours (DESIGN 18)",
+            ),
+        ),
+    ),
+    Holding(
         "privacy.Permit",
         About.NOBODY,
         ACCOUNTABILITY,

@@ -25,13 +25,15 @@ class Adapter:
 
     # Candidates for a set of identifiers, as primary keys.
     search: Callable[[Sequence[Any]], Collection[int]]
-    # A person entered on their own request; returns the primary key.
+    # A person entered on their own request: name, e-mail, language; returns the primary key.
     create: Callable[..., int]
     correct: Callable[..., None]
     # Language, country, age gate, source and restrictions, by primary key.
     facts: Callable[[Collection[int]], Mapping[int, Any]]
     # Who falls under an organisation or an engagement, asked anew each time.
     in_scope: Callable[[HoldScope, uuid.UUID], Collection[int]]
+    # So many more people were refused for their age; none is an answer too.
+    count_minors: Callable[[int], None] = lambda _number: None
     # Rows that were merged into these people, with their references: they share their fate.
     merged_into: Callable[[Collection[int]], Mapping[int, uuid.UUID]] = lambda _pks: {}
     # References of people who were merged away, with the living row in which each is now.

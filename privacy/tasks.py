@@ -12,6 +12,7 @@ from privacy import (
     link_mail,
     quarantine,
     residue,
+    sign_up,
     suppression,
 )
 
@@ -70,3 +71,17 @@ def dispatches_watchdog() -> None:
 def send_preferences_link(subject_pks: list[int], lock: str) -> None:
     """Mail the link to their choices to those who asked for it; often that is nobody."""
     link_mail.send(subject_pks, lock)
+
+
+@shared_task(
+    name="privacy.send_sign_up",
+    autoretry_for=(OSError,),
+    retry_kwargs={"countdown": 600, "max_retries": 200},
+)
+def send_sign_up(reference: str) -> None:
+    """Mail the link that confirms a sign-up; a server that is down is asked for two days."""
+    try:
+        sign_up.send(reference)
+    except ValueError:
+        # No address that can be written to, whatever the form thought of it.
+        return

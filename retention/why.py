@@ -183,13 +183,13 @@ def _anchor(row: Model, keep: Keep) -> date | None:
 
 
 def _held(subject: int, on: date) -> list[str]:
-    """The references of the holds in force, as one clause."""
+    """The references of the holds and restrictions in force, as one clause."""
     references = [str(hold) for hold in holds.in_force([subject], on=on).get(subject, ())]
     if not references:
         return []
     clause = ngettext(
-        "the hold %(holds)s keeps it until it is released",
-        "the holds %(holds)s keep it until they are released",
+        "the hold or restriction %(holds)s keeps it until it ends",
+        "the holds or restrictions %(holds)s keep it until they end",
         len(references),
     )
     return [clause % {"holds": ", ".join(references)}]

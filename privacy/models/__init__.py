@@ -11,6 +11,7 @@ from privacy.models.purposes import Assessment, Purpose
 from privacy.models.quarantine import Quarantine
 from privacy.models.residue import Finding
 from privacy.models.restriction import Restriction
+from privacy.models.sign_up import PendingSignUp
 from privacy.models.suppression import SuppressionEntry, SuppressionKey
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "LegalHold",
     "Notice",
     "Office",
+    "PendingSignUp",
     "Permit",
     "Purpose",
     "Quarantine",

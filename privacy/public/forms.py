@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from privacy.models import Purpose
 from privacy.preferences import Choice
 
 
@@ -32,3 +34,56 @@ class ChoicesForm(forms.Form):
             self.fields[choice.name] = forms.BooleanField(
                 label=choice.label, required=False, initial=choice.is_on, help_text=choice.why
             )
+
+
+class SignUpForm(AddressForm):
+    """Who one is, how old, and a box for each purpose; no box is ticked beforehand (S117)."""
+
+    OLD_ENOUGH, TOO_YOUNG = "16", "under"
+
+    name = forms.CharField(
+        label=_("Full name"),
+        max_length=150,
+        help_text=_("As you want to be addressed."),
+        widget=forms.TextInput({"autocomplete": "name", "spellcheck": "false"}),
+        error_messages={"required": _("Enter your name.")},
+    )
+    age = forms.ChoiceField(
+        label=_("How old are you?"),
+        choices=((OLD_ENOUGH, _("16 or older")), (TOO_YOUNG, _("under 16"))),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say how old you are.")},
+    )
+    field_order = ("name", "email", "age")
+
+    def __init__(self, offered: list[Purpose], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].help_text = _("We send you a message to make sure that it is yours.")
+        self.offered = {f"to_{purpose.key}": purpose for purpose in offered}
+        for name, purpose in self.offered.items():
+            self.fields[name] = forms.BooleanField(label=self.words(purpose), required=False)
+
+    @staticmethod
+    def words(purpose: Purpose) -> str:
+        """The exact words of a box; with the consent they are kept."""
+        return gettext("Yes, send me this by e-mail: %s") % purpose.title
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not name.isprintable():
+            raise forms.ValidationError(_("Write your name without special signs."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not self.ticked():
+            raise forms.ValidationError(_("Choose at least one kind of message."))
+        return values
+
+    def ticked(self) -> dict[str, str]:
+        """The purposes that were ticked, with the words of their boxes."""
+        return {
+            purpose.key: self.words(purpose)
+            for name, purpose in self.offered.items()
+            if self.cleaned_data.get(name)
+        }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privacy.public import preferences, unsubscribe, views
+from privacy.public import preferences, sign_up, unsubscribe, views
 
 app_name = "public"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("preferences/", preferences.ask, name="preferences_ask"),
     path("preferences/<str:token>/", preferences.centre, name="preferences"),
+    path("sign-up/", sign_up.ask, name="sign_up"),
+    path("sign-up/confirm/<str:token>/", sign_up.confirm, name="sign_up_confirm"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]

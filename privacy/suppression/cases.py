@@ -9,11 +9,11 @@ from dateutil.relativedelta import relativedelta
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from privacy import inventory, journal, ledger
-from privacy.enums import FindingCause, SuppressionScope
+from privacy.enums import Channel, FindingCause, SuppressionScope
 from privacy.errors import PrivacyError
 from privacy.models import Finding, SuppressionEntry
 from privacy.points import NORM_VERSION, Point, normal_forms
@@ -173,6 +173,23 @@ def lift_all(cases: Collection[uuid.UUID], *, by: Any) -> int:
         count = sum(1 for _reference, other in ended if other == case)
         journal.record("suppression.lift", by=by, reference=str(case), facts={"entries": count})
     return len(ended)
+
+
+@transaction.atomic
+def lift_for(point: Point, *, channel: Channel, by: Any) -> int:
+    """End what keeps this point from entry, and from marketing on this channel, alone (S111).
+
+    On the verified request of whoever holds the point; returns how many entries ended. A “no” on
+    another channel stays.
+    """
+    keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values()
+    digests = [digest_of(key, point.kind, form) for key in keys for form in normal_forms(point)]
+    entries = SuppressionEntry.objects.filter(digest__in=digests, ended_at__isnull=True)
+    asked = entries.filter(
+        Q(scope=SuppressionScope.NO_REENTRY)
+        | Q(scope=SuppressionScope.NO_MARKETING, channel=channel)
+    )
+    return lift_all(set(asked.values_list("case", flat=True)), by=by)
 
 
 def cases_in_force() -> int:

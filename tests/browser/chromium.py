@@ -41,9 +41,11 @@ def launch(playwright: Playwright) -> Browser:
 class Visitor:
     """Somebody at a browser; whatever a page does wrong is written down in `wrong`."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    def __init__(self, browser: Browser, url: str, *, scripts: bool = True) -> None:
         self.url, self.wrong, self.expected = url, [], set()
-        self.context = browser.new_context(viewport=WIDE, reduced_motion="reduce", locale="en-GB")
+        self.context = browser.new_context(
+            viewport=WIDE, reduced_motion="reduce", locale="en-GB", java_script_enabled=scripts
+        )
         self.context.add_init_script(NOTE_VIOLATIONS)
         self.context.on("request", self._asked)
         self.context.on("response", self._answered)

@@ -1,12 +1,8 @@
 """What the privacy office learns of people through the adapter."""
 
-from datetime import date
-
 import pytest
 
-from crm.contacts import Entry, SourceFacts
 from crm.models import Contact
-from crm.names import Names
 from privacy import subjects
 from privacy.enums import HoldScope
 from privacy.suppression import Point
@@ -25,10 +21,10 @@ def test_people_are_found_by_any_spelling_of_a_point():
 
 def test_a_person_is_created_corrected_and_described():
     adapter = subjects.adapter()
-    source = SourceFacts("person", date(2024, 3, 1))
 
-    pk = adapter.create(Entry(names=Names("", "", "Okonkwo", "Amara"), country="PT"), source)
+    pk = adapter.create(name="Amara Okonkwo", email="amara@example.com", language="zh-hant")
     adapter.correct(Contact.objects.get(pk=pk), "language", "en")
+    adapter.correct(Contact.objects.get(pk=pk), "residence_country", "PT")
 
     facts = adapter.facts([pk])[pk]
     assert facts.language == "en"

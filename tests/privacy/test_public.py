@@ -87,6 +87,7 @@ def record_of(queries):
 def pages(contact):
     """The address of every public page."""
     arguments = {
+        "sign_up_confirm": [links.token(Act.SIGN_UP, uuid.uuid4())],
         "notice_version": ["2026-05"],
         **{
             str(act): [links.token(act, contact.uuid, purpose="newsletter", channel="email")]

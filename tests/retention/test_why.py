@@ -66,7 +66,7 @@ def test_a_hold_is_named_after_the_period(client_contact, hold):
     assert sentence.startswith(
         "Its period as “client contact under contract” ended on 15 June 2029"
     )
-    assert f"the hold {hold.reference} keeps it until it is released" in sentence
+    assert f"the hold or restriction {hold.reference} keeps it until it ends" in sentence
 
 
 def test_a_person_who_is_due_goes_with_the_next_sweep(client_contact):

@@ -1,0 +1,261 @@
+"""Signing up: sealed until the mailbox answers, and then the person's own request."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from crm.models import Contact, ContactPoint, UnderAgeRefusal
+from privacy import consent, gate, links, restriction, sign_up, suppression
+from privacy.enums import (
+    Channel,
+    ConsentMethod,
+    RestrictionGround,
+    SuppressionScope,
+    Verdict,
+)
+from privacy.links import Act
+from privacy.models import ConsentEvent, Office, PendingSignUp
+from privacy.points import Point
+from privacy.tasks import send_sign_up
+from tests.crm import post
+from tests.factories.crm import ContactPointFactory, UserFactory
+from tests.factories.privacy import NoticeFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+AMARA = "amara@example.com"
+# What stands in a query of its own: values, and the names of savepoints.
+VALUES = r"'[^']*'|\b\d+\b|\bs\d+_x\d+\b"
+TYPED = {"name": "Amara Okonkwo", "email": AMARA, "age": "16", "to_newsletter": "on"}
+NEWSLETTER = {"purpose": "newsletter", "channel": "email"}
+
+
+@pytest.fixture(autouse=True)
+def firm(settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    Office.objects.create(id=1, privacy_contact="privacy@office.example.com")
+    return NoticeFactory()
+
+
+def page(name, *args, language="en"):
+    with translation.override(language):
+        return reverse(f"public:{name}", args=args)
+
+
+def asked(language="en", **changed):
+    return Client().post(page("sign_up", language=language), TYPED | changed)
+
+
+def confirmed(language="en"):
+    pending = PendingSignUp.objects.latest("pk")
+    token = links.token(Act.SIGN_UP, pending.reference)
+    return Client().post(page("sign_up_confirm", token, language=language))
+
+
+@pytest.mark.clause("S11", "S117")
+def test_nobody_is_entered_before_the_mailbox_answers_and_then_with_the_words_of_each_box():
+    shown = Client().get(page("sign_up")).content.decode()
+    assert 'type="checkbox"' in shown and "checked" not in shown
+
+    assert asked(language="zh-hant").status_code == 200
+    pending = PendingSignUp.objects.get()
+    assert not Contact.objects.exists()
+    assert AMARA not in pending.sealed and len(pending.sealed) > 8_000
+
+    assert sign_up.send(pending.reference)
+    (message,) = mail.outbox
+    assert message.to == [AMARA]
+    token = re.search(r"/sign-up/confirm/([^/\s]+)/", message.body)[1]
+    assert links.opened(Act.SIGN_UP, token).reference == pending.reference
+    assert not Contact.objects.exists()
+
+    done = confirmed(language="zh-hant").content.decode()
+
+    contact = Contact.objects.get()
+    assert (contact.latin_family_name, contact.language) == ("Okonkwo", "zh-hant")
+    assert contact.source.type == "person"
+    event = ConsentEvent.objects.get()
+    assert event.wording.text in done
+    assert event.wording.text == "是，請以電郵向我發送：電子通訊及公司消息"
+    assert event.evidence == f"sign-up {pending.reference}"
+    assert gate.may(contact, **NEWSLETTER).is_yes
+    pending.refresh_from_db()
+    assert pending.sealed == ""
+
+
+@pytest.mark.clause("S16")
+def test_what_was_agreed_holds_for_the_address_that_was_typed_alone():
+    asked()
+    confirmed()
+    contact = Contact.objects.get()
+    contact.points.all().delete()
+    ContactPointFactory(contact=contact, value="other@example.com")
+
+    assert gate.may(contact, **NEWSLETTER).verdict is Verdict.ADDRESS_LOCKED
+
+
+def test_confirmed_twice_is_confirmed_once_and_after_48_hours_it_is_over():
+    asked()
+    first, second = confirmed(), confirmed()
+    assert first.status_code == second.status_code == 200
+    assert ConsentEvent.objects.count() == Contact.objects.count() == 1
+
+    asked(email="late@example.com")
+    PendingSignUp.objects.filter(confirmed_at=None).update(
+        asked_at=timezone.now() - timedelta(hours=48, minutes=1)
+    )
+    assert confirmed().status_code == 404
+    assert Contact.objects.count() == 1
+
+
+def test_a_look_at_the_link_confirms_nothing():
+    asked()
+    token = links.token(Act.SIGN_UP, PendingSignUp.objects.get().reference)
+
+    for method in (Client().get, Client().head):
+        assert method(page("sign_up_confirm", token)).status_code == 200
+    assert Client().post(page("sign_up_confirm", token[:-1])).status_code == 404
+    assert Client(enforce_csrf_checks=True).post(page("sign_up_confirm", token)).status_code == 403
+    assert not Contact.objects.exists()
+
+
+def test_somebody_known_is_found_by_the_address_and_nothing_of_theirs_is_changed():
+    known = ContactPointFactory(value="AMARA@example.com").contact
+    before = Contact.objects.values().get()
+
+    asked(name="Somebody Else")
+    confirmed()
+
+    after = Contact.objects.values().get()
+    kept = {name: before[name] for name in before if name not in {"anchor_on", "retention_class"}}
+    assert kept.items() <= after.items()
+    assert gate.may(known, **NEWSLETTER).is_yes
+
+
+def test_an_erased_person_may_come_back_by_their_own_request():
+    suppression.suppress([Point("email", AMARA)], scope=SuppressionScope.NO_REENTRY, by=None)
+
+    asked()
+    assert not Contact.objects.exists()
+    confirmed()
+
+    assert ContactPoint.objects.get().value == AMARA
+    assert not suppression.refused([Point("email", AMARA)])[0]
+
+
+def test_a_no_on_another_channel_and_to_another_purpose_stays_a_no():
+    known = ContactPointFactory(value=AMARA).contact
+    consent.object_to(known, method=ConsentMethod.EMAIL, by=None)
+
+    asked()
+    confirmed()
+
+    assert gate.may(known, **NEWSLETTER).is_yes
+    for purpose, channel in (("promotion", "email"), ("promotion", "sms"), ("topics", "email")):
+        assert gate.may(known, purpose=purpose, channel=channel).verdict is Verdict.OBJECTED
+    phone = Point("phone", "+85251234567")
+    assert not suppression.marketing_refused([phone], Channel.SMS)[0]
+
+
+def test_who_is_restricted_stays_as_they_are():
+    known = ContactPointFactory(value=AMARA).contact
+    restriction.place(
+        known,
+        ground=RestrictionGround.ACCURACY,
+        received_on=timezone.localdate(),
+        by=UserFactory(),
+    )
+
+    asked()
+    assert confirmed().status_code == 200
+
+    assert not ConsentEvent.objects.exists()
+
+
+@pytest.mark.clause("S113")
+def test_of_a_minor_nothing_stays_but_the_count():
+    asked(age="under")
+
+    assert UnderAgeRefusal.objects.get(entry_point="sign-up").count == 1
+    assert not sign_up.send(PendingSignUp.objects.get().reference)
+    assert confirmed().status_code == 404
+    assert not mail.outbox
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.clause("S12", "S116")
+def test_why_and_for_what_stands_before_the_boxes():
+    text = Client().get(page("sign_up")).content.decode()
+
+    assert text.index("that is marketing") < text.index('type="checkbox"')
+    assert text.index("free of charge") < text.index('type="checkbox"')
+    assert text.index("We give your data to nobody") < text.index('type="checkbox"')
+
+
+def test_known_unknown_suppressed_and_under_age_are_answered_alike():
+    ContactPointFactory(value=AMARA)
+    suppression.suppress(
+        [Point("email", "erased@example.com")], scope=SuppressionScope.NO_REENTRY, by=None
+    )
+    seen = []
+    for changed in (
+        {},
+        {"email": "nobody@example.com"},
+        {"email": "erased@example.com"},
+        {"age": "under"},
+    ):
+        with CaptureQueriesContext(connection) as queries:
+            answer = asked(**changed)
+        said = [re.sub(VALUES, "?", query["sql"]) for query in queries.captured_queries]
+        seen.append((answer.status_code, dict(answer.headers), answer.content, said))
+
+    assert all(one == seen[0] for one in seen)
+    assert PendingSignUp.objects.count() == 4
+    assert len({len(one.sealed) for one in PendingSignUp.objects.all()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"name": ""}, "Enter your name."),
+        ({"name": "A\x07B"}, "Null characters|special signs"),
+        ({"name": "A" * 4_000}, "150"),
+        ({"email": "amara"}, "as in name@example.com"),
+        ({"email": "a@example.com\r\nBcc: b@example.com"}, "as in name@example.com"),
+        ({"age": ""}, "Say how old you are."),
+        ({"to_newsletter": ""}, "Choose at least one kind of message."),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_and_what_was_typed_is_kept(changed, sentence):
+    text = asked(**changed).content.decode()
+
+    assert re.search(sentence, text)
+    assert "<title>Error: " in text
+    assert not PendingSignUp.objects.exists()
+
+
+def test_a_mail_server_that_is_down_is_asked_again(settings):
+    asked()
+    with post.running(settings) as taken:
+        taken.refuses = True
+        with pytest.raises(OSError, match="451"):
+            sign_up.send(PendingSignUp.objects.get().reference)
+        assert OSError in send_sign_up.autoretry_for
+        taken.refuses = False
+        assert sign_up.send(PendingSignUp.objects.get().reference)
+        assert len(taken.taken) == 1
+
+
+def test_what_was_sealed_under_another_key_can_only_be_asked_anew(settings):
+    asked()
+    settings.SECRET_KEY = "another" * 10
+
+    assert not sign_up.send(PendingSignUp.objects.get().reference)
+    assert not Contact.objects.exists()
