@@ -11,8 +11,16 @@ from django.utils import timezone
 
 from crm import age, contacts, countries, dealings, names
 from crm.contacts import Entry, SourceFacts
-from crm.enums import Direction
-from crm.models import Contact, ContactPoint, Interaction, Merge, Participation, Role
+from crm.enums import Destination, Direction
+from crm.models import (
+    Contact,
+    ContactExport,
+    ContactPoint,
+    Interaction,
+    Merge,
+    Participation,
+    Role,
+)
 from privacy.enums import HoldScope, PointKind
 from privacy.suppression import Point, normal_forms
 
@@ -124,6 +132,16 @@ def _facts(person: Any, today: date) -> Facts:
         dealt_on=max(filter(None, (heard_on, person._took_part_on)), default=None),
         is_under_age=born_on is not None and age.is_under_age(born_on, on=today),
     )
+
+
+def recipients() -> list[tuple[str, str, str]]:
+    """The holders outside who fetched an export of contacts, each once (Art. 30(1)(d))."""
+    given = ContactExport.objects.filter(downloads__gt=0, holder__isnull=False)
+    found = given.order_by("holder__name").values_list("destination", "holder__name", "country")
+    return [
+        (str(Destination(destination).label), name, country)
+        for destination, name, country in found.distinct()
+    ]
 
 
 def in_scope(scope: HoldScope, reference: uuid.UUID) -> set[int]:

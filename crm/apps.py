@@ -20,6 +20,7 @@ class CrmConfig(AppConfig):
                 search=adapter.search,
                 create=adapter.create,
                 count_minors=adapter.count_minors,
+                recipients=adapter.recipients,
                 correct=adapter.correct,
                 facts=adapter.facts,
                 in_scope=adapter.in_scope,

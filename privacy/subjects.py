@@ -34,6 +34,8 @@ class Adapter:
     in_scope: Callable[[HoldScope, uuid.UUID], Collection[int]]
     # So many more people were refused for their age; none is an answer too.
     count_minors: Callable[[int], None] = lambda _number: None
+    # Who received exports: class, name and country of each.
+    recipients: Callable[[], Sequence[tuple[str, str, str]]] = lambda: ()
     # Rows that were merged into these people, with their references: they share their fate.
     merged_into: Callable[[Collection[int]], Mapping[int, uuid.UUID]] = lambda _pks: {}
     # References of people who were merged away, with the living row in which each is now.

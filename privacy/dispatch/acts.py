@@ -206,7 +206,12 @@ def progress(dispatch: Dispatch) -> dict[str, int]:
 def _only_entity() -> LegalEntity:
     entities = list(LegalEntity.objects.all()[:2])
     if len(entities) != 1:
-        raise PrivacyError(_("Say which company of the firm sends it."))
+        raise PrivacyError(
+            _(
+                "Say which company of the firm sends it; companies are entered when the office is"
+                " started."
+            )
+        )
     return entities[0]
 
 

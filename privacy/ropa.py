@@ -1,0 +1,182 @@
+"""The record of processing activities, computed and never typed (Art. 30(1) GDPR; S145).
+
+It reads what the program declares: activities and tables of the inventory, their kinds of data,
+whom they concern and until when; and what the office knows: its companies, its purposes with
+their basis, and who received exports. What is not declared cannot be processed here, so that the
+record is whole for this program; systems beside it have records of their own.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from privacy import inventory, subjects
+from privacy.enums import Channel, Kind
+from privacy.inventory import Holding, Keep
+from privacy.models import LegalEntity, Office, Purpose
+
+# What a spreadsheet would take for a formula is written as text.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one table holds, about whom, and until when."""
+
+    table: str
+    concerns: str
+    kinds: tuple[str, ...]
+    periods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Why something is processed, on which basis, and in which tables."""
+
+    name: str
+    purpose: str
+    basis: str
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One purpose of the firm, as its notice names it."""
+
+    key: str
+    title: str
+    basis: str
+    kinds: tuple[str, ...]
+    channels: tuple[str, ...]
+    months: int
+    since_when_off: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The whole record on one day."""
+
+    on: str
+    controllers: tuple[dict[str, str], ...]
+    contact: str
+    activities: tuple[Activity, ...]
+    purposes: tuple[Use, ...]
+    recipients: tuple[dict[str, str], ...]
+    stores: tuple[dict[str, str], ...]
+
+
+def record() -> Record:
+    """The record as it stands, in the language of the moment."""
+    registry = inventory.registry
+    holdings = registry.holdings.values()
+    return Record(
+        on=timezone.localdate().isoformat(),
+        controllers=tuple(
+            {
+                "name": entity.name,
+                "address": entity.address,
+                "country": entity.country,
+                "number": entity.registration_number,
+            }
+            for entity in LegalEntity.objects.all()
+        ),
+        contact=Office.objects.values_list("privacy_contact", flat=True).first() or "",
+        activities=tuple(
+            Activity(
+                activity.name,
+                activity.purpose,
+                activity.basis,
+                tuple(_tables(one for one in holdings if one.activity == activity.name)),
+            )
+            for activity in registry.activities.values()
+        ),
+        purposes=tuple(_use(purpose) for purpose in Purpose.objects.all()),
+        recipients=tuple(
+            {"class": kind, "name": name, "country": country}
+            for kind, name, country in subjects.adapter().recipients()
+        ),
+        stores=tuple(
+            {"name": store.name, "what": store.reason, "emptied": store.purge}
+            for store in registry.stores.values()
+        ),
+    )
+
+
+def as_json(whole: Record) -> str:
+    """For machines."""
+    return json.dumps(asdict(whole), ensure_ascii=False, indent=2) + "\n"
+
+
+def as_csv(whole: Record) -> str:
+    """A row for each table of each activity."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    columns = (_("Activity"), _("Purpose"), _("Basis"), _("Table"))
+    writer.writerow([*columns, _("Concerns"), _("Kinds"), _("Until")])
+    for activity in whole.activities:
+        for table in activity.tables:
+            cells = [
+                activity.name,
+                activity.purpose,
+                activity.basis,
+                table.table,
+                table.concerns,
+                "; ".join(table.kinds),
+                "; ".join(table.periods),
+            ]
+            writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
+    return out.getvalue()
+
+
+def as_html(whole: Record) -> str:
+    """A page of its own, to read and to print."""
+    return render_to_string("privacy/ropa/record.html", {"record": whole})
+
+
+FORMATS = {"html": as_html, "json": as_json, "csv": as_csv}
+
+
+def _tables(holdings: Iterable[Holding]) -> Iterable[Table]:
+    for holding in holdings:
+        if holding.history_of:
+            # Its columns and its end are those of its model's.
+            continue
+        yield Table(
+            table=str(holding.model_class._meta.verbose_name_plural),
+            concerns=str(holding.about.label),
+            kinds=tuple(dict.fromkeys(str(one.kind.label) for one in holding.data.values())),
+            periods=tuple(_period(keep) for keep in holding.keeps),
+        )
+
+
+def _period(keep: Keep) -> str:
+    """A period with its citation."""
+    length = {"years": keep.years, "months": keep.months, "days": keep.days}
+    counted = [f"{number} {_UNITS[unit]()}" for unit, number in length.items() if number]
+    return f"{' '.join(counted) or '0'} ({keep.citation})"
+
+
+_UNITS: dict[str, Any] = {
+    "years": lambda: _("years"),
+    "months": lambda: _("months"),
+    "days": lambda: _("days"),
+}
+
+
+def _use(purpose: Purpose) -> Use:
+    return Use(
+        key=purpose.key,
+        title=purpose.title,
+        basis=" – ".join(filter(None, (str(purpose.get_basis_display()), purpose.statute))),
+        kinds=tuple(str(Kind(kind).label) for kind in purpose.kinds),
+        channels=tuple(str(Channel(channel).label) for channel in purpose.channels),
+        months=purpose.months,
+        since_when_off=purpose.off_since.isoformat() if purpose.off_since else "",
+    )
