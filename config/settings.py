@@ -163,6 +163,8 @@ PRIVACY_PUBLIC_URL = env.str("PRIVACY_PUBLIC_URL", default=PRIVACY_CONSOLE_URL)
 if EMAIL_URL := env.str("EMAIL_URL", default=""):
     vars().update(env.email_url_config(EMAIL_URL))
 
+# Shared with the provider of SMS alone: its replies are signed with it; without it none is taken.
+PRIVACY_SMS_KEY = env.str("PRIVACY_SMS_KEY", default="")
 # How many proxies of our own stand before Lethe: visitors of the public pages are told apart.
 PRIVACY_PROXIES = env.int("PRIVACY_PROXIES", default=0)
 

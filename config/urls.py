@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from config import sign_in
 from config.health import healthz
 from crm.views import forgotten, set_password
+from privacy.public import sms
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("account/second-factor/", sign_in.own, name="own_second_factor"),
     path("account/second-factor/app/", sign_in.enrol, name="enrol"),
     path("admin/", admin.site.urls),
+    path("hooks/sms/", sms.reply, name="sms_reply"),
     # Each of them in each language, which its address says.
     *i18n_patterns(path("", include("privacy.public.urls"))),
 ]

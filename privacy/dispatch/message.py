@@ -1,7 +1,8 @@
 """The message to one person: their language, the firm's name, and the way out.
 
 No name, no address and nothing else about the person stands in it; its links are signed and lead
-to the firm's own pages. Marketing says how it ends, in its text and in its headers (RFC 8058;
+to the firm's own pages. Each names the company and whom to ask about personal data (S6). Marketing
+says how it ends, in its text and in its headers (RFC 8058;
 Cap 593 s.8, s.9; s.35F; S52).
 """
 

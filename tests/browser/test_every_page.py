@@ -48,6 +48,7 @@ NO_PAGE = {
     "admin:password_change_done": "needs a change first",
     "admin:auth_user_password_change": "refused to everybody",
     "admin:app_list": "the lists of one app, as the dashboard of Django shows them",
+    "sms_reply": "the provider of SMS posts to it",
     "admin:crm_importbatch_rejects": "a file",
     "admin:crm_document_download": "a file",
     "admin:retention_certificate": "a file",

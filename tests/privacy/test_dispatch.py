@@ -86,7 +86,7 @@ def states(one):
     return [(str(state), verdict) for state, verdict in rows]
 
 
-@pytest.mark.clause("S52")
+@pytest.mark.clause("S6", "S52")
 def test_each_reader_receives_one_message_in_their_language_that_says_how_to_stop(mailbox):
     amara, mei = reader(1, language="en"), reader(2, language="zh-hant")
     one = started(amara, mei)
@@ -100,6 +100,7 @@ def test_each_reader_receives_one_message_in_their_language_that_says_how_to_sto
     assert english["From"].startswith("Example Consulting Ltd <")
     text = english.get_content()
     assert "1 Example Road" in text and "free of charge" in text
+    assert "privacy@office.example.com" in text
     assert english["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     url, mailto = re.findall(r"<([^>]+)>", english["List-Unsubscribe"])
     assert url in text
