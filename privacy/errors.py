@@ -48,6 +48,13 @@ class CardRefused(PrivacyError):
         )
 
 
+class MailNotTaken(PrivacyError):
+    """No mail server took a message; the server's own words would quote the address."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The mail server did not take the message; it is asked again."))
+
+
 class InventoryIncomplete(PrivacyError):
     """Something asked the inventory about a model that nobody declared."""
 

@@ -73,7 +73,10 @@ def choices(subject: Model) -> list[Choice]:
         for purpose, channel, topic in consent.states([subject.pk], on=today)[subject.pk]
         if topic
     ]
-    return list(_choices(subject, topics))
+    found = list(_choices(subject, topics))
+    # Without a notice nothing new can be agreed to.
+    is_told = notices.in_force(on=today) is not None
+    return [one for one in found if one.is_on or is_told]
 
 
 def _choices(subject: Model, topics: Collection[tuple[str, str, str]]) -> Iterator[Choice]:

@@ -26,6 +26,7 @@ from django.utils.crypto import salted_hmac
 
 from privacy import consent, journal, links, notices, replay, restriction, subjects, suppression
 from privacy.enums import Basis, Channel, ConsentMethod, Nature, PointKind
+from privacy.errors import MailNotTaken
 from privacy.links import Act
 from privacy.models import ConsentEvent, PendingSignUp, Purpose
 from privacy.points import Point
@@ -47,7 +48,9 @@ class Typed:
 
 
 def offered() -> list[Purpose]:
-    """What one can sign up for by e-mail: marketing that rests on consent."""
+    """What one can sign up for by e-mail: marketing that rests on consent, under a notice."""
+    if notices.in_force(on=timezone.localdate()) is None:
+        return []
     purposes = Purpose.objects.filter(
         nature=Nature.MARKETING, basis=Basis.CONSENT, off_since__isnull=True
     )
@@ -65,7 +68,7 @@ def ask(typed: Typed, *, is_old_enough: bool) -> PendingSignUp:
 
 
 def send(reference: UUID | str) -> bool:
-    """Mail the link by which the mailbox is confirmed; OSError where no server takes it."""
+    """Mail the link by which the mailbox is confirmed; MailNotTaken where no server takes it."""
     replay.refuse_if_behind()
     pending = PendingSignUp.objects.filter(reference=reference, confirmed_at__isnull=True).first()
     typed = _open(pending) if pending else None
@@ -83,7 +86,13 @@ def send(reference: UUID | str) -> bool:
     message = EmailMessage(
         " ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [typed.email]
     )
-    message.send()
+    try:
+        message.send()
+    except OSError:
+        raise MailNotTaken from None
+    except ValueError:
+        # No address that can be written to, whatever the form thought of it.
+        return False
     return True
 
 

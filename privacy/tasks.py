@@ -15,6 +15,7 @@ from privacy import (
     sign_up,
     suppression,
 )
+from privacy.errors import MailNotTaken
 
 
 @shared_task(name="privacy.remove_files")
@@ -75,13 +76,9 @@ def send_preferences_link(subject_pks: list[int], lock: str) -> None:
 
 @shared_task(
     name="privacy.send_sign_up",
-    autoretry_for=(OSError,),
+    autoretry_for=(MailNotTaken,),
     retry_kwargs={"countdown": 600, "max_retries": 200},
 )
 def send_sign_up(reference: str) -> None:
     """Mail the link that confirms a sign-up; a server that is down is asked for two days."""
-    try:
-        sign_up.send(reference)
-    except ValueError:
-        # No address that can be written to, whatever the form thought of it.
-        return
+    sign_up.send(reference)

@@ -2,8 +2,7 @@
 
 No name, no address and nothing else about the person stands in it; its links are signed and lead
 to the firm's own pages. Each names the company and whom to ask about personal data (S6). Marketing
-says how it ends, in its text and in its headers (RFC 8058;
-Cap 593 s.8, s.9; s.35F; S52).
+says how it ends, in its text and in its headers (RFC 8058; Cap 593 s.8, s.9; s.35F; S52).
 """
 
 import re

@@ -8,7 +8,6 @@ from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language
 
 from privacy.models import Office
@@ -24,7 +23,6 @@ def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["X-Robots-Tag"] = "noindex, nofollow"
-        add_never_cache_headers(response)
         response["Cache-Control"] = "no-store"
         return response
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from privacy import links, sign_up
 from privacy.enums import Language
+from privacy.errors import PrivacyError
 from privacy.links import Act
 from privacy.public import limits
 from privacy.public.forms import SignUpForm
@@ -27,6 +28,8 @@ from privacy.tasks import send_sign_up
 def ask(request: HttpRequest) -> HttpResponse:
     """What one can receive, and what is asked for it."""
     offered = sign_up.offered()
+    if not offered:
+        return show(request, "sign_up_closed")
     if request.method != "POST":
         return _shown(request, SignUpForm(offered))
     if limits.is_too_often(request, "sign-up"):
@@ -52,7 +55,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return show(request, "broken_link", status=404)
     if request.method != "POST":
         return show(request, "sign_up_confirm")
-    if not sign_up.confirm(opened.reference):
+    try:
+        is_confirmed = sign_up.confirm(opened.reference)
+    except PrivacyError:
+        # What was offered has ended since; nothing was stored.
+        is_confirmed = False
+    if not is_confirmed:
         return show(request, "broken_link", status=404)
     facts = {"agreed": sign_up.agreed(opened.reference), "reference": opened.reference}
     return show(request, "sign_up_done", facts)

@@ -1,7 +1,7 @@
 """Signing up: sealed until the mailbox answers, and then the person's own request."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core import mail
@@ -20,6 +20,7 @@ from privacy.enums import (
     SuppressionScope,
     Verdict,
 )
+from privacy.errors import MailNotTaken
 from privacy.links import Act
 from privacy.models import ConsentEvent, Office, PendingSignUp
 from privacy.points import Point
@@ -37,11 +38,17 @@ TYPED = {"name": "Amara Okonkwo", "email": AMARA, "age": "16", "to_newsletter": 
 NEWSLETTER = {"purpose": "newsletter", "channel": "email"}
 
 
+@pytest.fixture
+def effective_from():
+    """The first day of the notice."""
+    return date(2018, 5, 23)
+
+
 @pytest.fixture(autouse=True)
-def firm(settings):
+def firm(settings, effective_from):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     Office.objects.create(id=1, privacy_contact="privacy@office.example.com")
-    return NoticeFactory()
+    return NoticeFactory(effective_from=effective_from)
 
 
 def page(name, *args, language="en"):
@@ -245,9 +252,10 @@ def test_a_mail_server_that_is_down_is_asked_again(settings):
     asked()
     with post.running(settings) as taken:
         taken.refuses = True
-        with pytest.raises(OSError, match="451"):
+        with pytest.raises(MailNotTaken) as refused:
             sign_up.send(PendingSignUp.objects.get().reference)
-        assert OSError in send_sign_up.autoretry_for
+        assert AMARA not in str(refused.value)
+        assert MailNotTaken in send_sign_up.autoretry_for
         taken.refuses = False
         assert sign_up.send(PendingSignUp.objects.get().reference)
         assert len(taken.taken) == 1
@@ -259,3 +267,10 @@ def test_what_was_sealed_under_another_key_can_only_be_asked_anew(settings):
 
     assert not sign_up.send(PendingSignUp.objects.get().reference)
     assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize("effective_from", [date(2099, 1, 1)])
+def test_without_a_notice_there_is_nothing_to_sign_up_for(effective_from):
+    assert "nothing to sign up for" in Client().get(page("sign_up")).content.decode()
+    assert "nothing to sign up for" in asked().content.decode()
+    assert not PendingSignUp.objects.exists()
