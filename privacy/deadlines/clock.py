@@ -83,6 +83,8 @@ def compute(
     """
     rule = rule_for(regime, right)
     if rule.hours:
+        if extended or pauses:
+            raise DeadlineError(_("A clock of hours is neither extended nor paused (Art. 33(1))."))
         return _in_hours(regime, right, received, rule)
     if isinstance(received, datetime):
         received = received_on(received)

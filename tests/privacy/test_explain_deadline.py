@@ -117,6 +117,27 @@ def test_a_table_without_its_columns_is_refused(tmp_path):
         run("--csv", str(path))
 
 
+@pytest.mark.parametrize(
+    "flag",
+    [("--extended",), ("--calendar", "NONE"), ("--pause", "2026-01-05:2026-01-12:identity")],
+)
+def test_a_table_takes_no_flag_of_a_single_letter(tmp_path, flag):
+    path = tmp_path / "letters.csv"
+    path.write_text(OWN)
+
+    with pytest.raises(CommandError, match="no other flag"):
+        run("--csv", str(path), *flag)
+
+
+@pytest.mark.parametrize("flag", [("--extended",), ("--pause", "2026-03-27:2026-03-28:identity")])
+def test_the_hours_of_a_breach_are_neither_extended_nor_paused(flag):
+    breach = ("--right", "breach_notice", "--received", "2026-03-27T10:00+01:00")
+
+    assert "2026-03-30T11:00+02:00" in run("--regime", "EU_GDPR", *breach)[0]
+    with pytest.raises(CommandError, match="neither extended nor paused"):
+        run("--regime", "EU_GDPR", *breach, *flag)
+
+
 @pytest.mark.skipif("LETHE_CASES" not in os.environ, reason="no cases beside the checkout")
 def test_other_peoples_vectors():
     path = Path(os.environ["LETHE_CASES"]).parent / "spec" / "deadline_vectors.csv"

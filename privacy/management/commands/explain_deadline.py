@@ -16,6 +16,11 @@ from privacy.enums import CLOCKED, Right
 
 # What people call a right beside its own name.
 ALSO_CALLED = {"correction": Right.RECTIFICATION, "deletion": Right.ERASURE}
+# What speaks of one letter, and of no table.
+OF_ONE = (
+    *("regime", "right", "received", "pause", "extended", "notice_sent"),
+    *("section_19_2_notice", "calendar", "closure", "json"),
+)
 DAYS = ("nominal", "due", "rolled", "target", "extension_notice_by")
 
 
@@ -47,6 +52,9 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             if options["csv"]:
+                # A flag beside the table would change no row of it, and look as if it did.
+                if any(options[name] for name in OF_ONE):
+                    raise CommandError(_("--csv computes what the rows say: give no other flag."))
                 self._table(options["csv"])
             else:
                 self._one(options)
