@@ -11,7 +11,7 @@ class CrmConfig(AppConfig):
     verbose_name = _("Business")
 
     def ready(self) -> None:
-        from crm import adapter  # noqa: PLC0415 - apps are ready
+        from crm import accuracy, adapter  # noqa: PLC0415 - apps are ready
         from crm.merge import restored  # noqa: PLC0415
         from privacy import subjects  # noqa: PLC0415
 
@@ -19,6 +19,7 @@ class CrmConfig(AppConfig):
             subjects.Adapter(
                 search=adapter.search,
                 create=adapter.create,
+                answered=accuracy.answered,
                 count_minors=adapter.count_minors,
                 recipients=adapter.recipients,
                 correct=adapter.correct,

@@ -34,6 +34,8 @@ class Adapter:
     in_scope: Callable[[HoldScope, uuid.UUID], Collection[int]]
     # So many more people were refused for their age; none is an answer too.
     count_minors: Callable[[int], None] = lambda _number: None
+    # The person says whether their details are right.
+    answered: Callable[..., None] = lambda _pk, **_said: None
     # Who received exports: class, name and country of each.
     recipients: Callable[[], Sequence[tuple[str, str, str]]] = lambda: ()
     # Rows that were merged into these people, with their references: they share their fate.

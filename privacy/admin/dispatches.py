@@ -17,8 +17,11 @@ from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOn
 from privacy.tasks import send_dispatch
 
 PREPARES, APPROVES = "privacy.prepare_dispatch", "privacy.approve_dispatch"
-# A notice is told of from its own page, and accuracy is asked by its own timetable.
-KINDS = [(kind.value, kind.label) for kind in (DispatchKind.MAILING, DispatchKind.SERVICE)]
+# Of a notice people are told with the version in hand, not by a text of its own.
+KINDS = [
+    (kind.value, kind.label)
+    for kind in (DispatchKind.MAILING, DispatchKind.SERVICE, DispatchKind.ACCURACY)
+]
 
 
 class PurposeField(forms.ModelChoiceField):
@@ -48,7 +51,7 @@ class PrepareForm(OperationForm):
     body_en = forms.CharField(
         label=_("English text"),
         widget=forms.Textarea({"rows": 8}),
-        help_text=_("{unsubscribe} and {preferences} become each person's own links."),
+        help_text=_("{unsubscribe}, {preferences} and {answer} become each person's own links."),
     )
     subject_zh_hant = forms.CharField(label=_("Chinese subject"), max_length=150)
     body_zh_hant = forms.CharField(label=_("Chinese text"), widget=forms.Textarea({"rows": 8}))

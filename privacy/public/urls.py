@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privacy.public import preferences, sign_up, unsubscribe, views
+from privacy.public import accuracy, preferences, sign_up, unsubscribe, views
 
 app_name = "public"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("preferences/<str:token>/", preferences.centre, name="preferences"),
     path("sign-up/", sign_up.ask, name="sign_up"),
     path("sign-up/confirm/<str:token>/", sign_up.confirm, name="sign_up_confirm"),
+    path("still-right/<str:token>/", accuracy.still_right, name="still_right"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]
