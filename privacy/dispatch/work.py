@@ -108,13 +108,15 @@ def _take(dispatch: Dispatch) -> Delivery | None:
 def _carry_out(delivery: Delivery, connection: BaseEmailBackend) -> Left:
     """Lock the person, ask the gate again, hand the message over, write down what became of it."""
     people = subjects.root_model()._base_manager.select_for_update()
-    person: Any = people.get(pk=delivery.subject_id)
+    person: Any = people.filter(pk=delivery.subject_id).first()
     rows = Delivery.objects.select_for_update(of=("self",)).select_related(
         "dispatch__purpose", "dispatch__entity"
     )
-    found = rows.filter(pk=delivery.pk).first()
-    if found is None:
-        # It went with its person.
+    found = rows.filter(pk=delivery.pk, subject=delivery.subject_id).first()
+    if person is None or found is None:
+        # It went with its person, or a merge made it another's: then it is taken again as it is.
+        theirs = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.SENDING)
+        theirs.update(state=DeliveryState.WAITING, lease_until=None)
         return Left.REFUSED
     delivery = found
     delivery.subject = person
@@ -145,6 +147,11 @@ def _hand_over(
         message.send()
     except smtplib.SMTPRecipientsRefused as refusal:
         code = next(iter(refusal.recipients.values()))[0]
+    except smtplib.SMTPSenderRefused:
+        # Not this message but ourselves: nothing is sent until somebody has seen to it.
+        log.error("The mail server refuses the sender.")  # noqa: TRY400 - it quotes the address
+        _close(connection)
+        return Left.UNREACHED, ""
     except smtplib.SMTPResponseException as refusal:
         code = refusal.smtp_code
     except OSError as error:
@@ -203,7 +210,9 @@ def _note(delivery: Delivery, left: Left, *, verdict: str = "") -> Left:
             delivery.again_at = now + PAUSES[delivery.attempts - 1]
         case Left.LATER:
             delivery.state = DeliveryState.FAILED
-    delivery.save()
+    delivery.save(
+        update_fields=["state", "verdict", "sent_at", "attempts", "lease_until", "again_at"]
+    )
     return left
 
 

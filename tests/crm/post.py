@@ -18,10 +18,17 @@ class Post:
 
     def __init__(self):
         self.taken, self.refuses = [], False
+        self.knows_sender = True
         # Whom it does not know, and how many messages it takes without an answer.
         self.unknown, self.hangs_up = set(), 0
         # How long it thinks about each, and when it took it.
         self.seconds, self.times = 0, []
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if not self.knows_sender:
+            return "553 not allowed to send"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address in self.unknown:

@@ -1,6 +1,7 @@
 """From the list of people to a message that a second person approves."""
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core import mail
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from config import roles
 from crm import contacts
+from crm.admin.messaging import USES
 from crm.models import Contact
 from privacy import consent, dispatch, notices
 from privacy.enums import Channel, ConsentMethod, DispatchState, Kind
@@ -133,3 +135,10 @@ def test_without_a_draft_the_page_says_what_to_do_first(client, reader):
     page = client.post(PEOPLE, {"action": "write_to_people", ACTION_CHECKBOX_NAME: [reader.pk]})
 
     assert reverse("admin:privacy_dispatch_prepare") in page.content.decode()
+
+
+def test_each_filter_of_the_list_says_by_which_kind_of_data_it_chooses():
+    filters = admin.site._registry[Contact].list_filter
+    names = {getattr(one, "parameter_name", one) for one in filters}
+
+    assert {name.split("__")[0] for name in names} <= set(USES)

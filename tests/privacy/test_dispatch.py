@@ -5,12 +5,14 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.mail import get_connection
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from crm import merge
 from privacy import consent, dispatch, journal, links, notices, restriction
 from privacy.dispatch import Text
+from privacy.dispatch.work import Left, _carry_out, _take
 from privacy.enums import (
     Channel,
     ConsentMethod,
@@ -315,6 +317,29 @@ def test_two_records_of_one_person_are_written_to_once():
     merge.merge(kept, gone, by=None)
 
     assert [d.subject_id for d in one.deliveries.all()] == [kept.pk]
+
+
+def test_a_merge_between_the_turn_and_the_message_makes_it_the_other_records(mailbox):
+    kept, gone = reader(1), reader(2)
+    one = started(gone)
+    taken = _take(one)
+    merge.merge(kept, gone, by=None)
+
+    assert _carry_out(taken, get_connection()) is Left.REFUSED
+    assert [(d.subject, d.state) for d in one.deliveries.all()] == [(kept, "waiting")]
+    assert dispatch.work(one.reference) == 1
+    assert len(mailbox.taken) == 1
+
+
+def test_a_server_that_refuses_the_sender_fails_nobodys_message(mailbox):
+    one = started(reader(1), reader(2))
+    mailbox.knows_sender = False
+
+    assert dispatch.work(one.reference) == 0
+    assert states(one) == [("waiting", ""), ("waiting", "")]
+
+    mailbox.knows_sender = True
+    assert dispatch.work(one.reference) == 2
 
 
 def test_an_unknown_dispatch_is_none():
