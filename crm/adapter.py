@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -77,6 +77,14 @@ def create(*, name: str, email: str, language: str) -> int:
     )
     source = SourceFacts("person", timezone.localdate(), detail="sign-up")
     return contacts.enter(entry, source=source, by=None).pk
+
+
+def called(subjects: Collection[int], name: str) -> list[int]:
+    """Those of these people who may be called by this name: no script says otherwise."""
+    meant = names.split(full=name)
+    scripts = [one.name for one in fields(names.Names)]
+    rows = Contact.objects.filter(pk__in=subjects).values_list("pk", *scripts)
+    return [pk for pk, *theirs in rows if names.agree(names.Names(*theirs), meant)]
 
 
 def count_minors(number: int) -> None:

@@ -20,6 +20,7 @@ class CrmConfig(AppConfig):
                 search=adapter.search,
                 create=adapter.create,
                 answered=accuracy.answered,
+                called=adapter.called,
                 count_minors=adapter.count_minors,
                 recipients=adapter.recipients,
                 correct=adapter.correct,

@@ -19,6 +19,8 @@ from privacy.models import Assessment, Purpose
 
 # The purpose against which a “no” to marketing as such is said (Art. 21(2), S73).
 MARKETING = "marketing"
+# What is agreed to topic by topic (S48).
+TOPICS = "topics"
 
 _CONTACT = (Kind.IDENTITY, Kind.CONTACT)
 _EVERY = (Channel.EMAIL, Channel.SMS, Channel.PHONE)
@@ -271,7 +273,7 @@ OFFERS = (
         months=24,
     ),
     Declared(
-        "topics",
+        TOPICS,
         "Information on topics you chose",
         "您所選主題的資訊",
         _SELL,

@@ -1,31 +1,40 @@
 """Signing up with double opt-in: typed, sealed, confirmed from the mailbox, and only then entered.
 
 What is typed is encrypted under a key of its own and forgotten after 48 hours (DESIGN 18). The
-confirmation is the person's own verified request: it lifts their refusal to be entered (S111) and
-what kept this address from e-mail marketing, enters them or finds them by this address without
-changing anything of theirs, and records one consent for each ticked box, with its words, for this
-address alone (S11, S16, S75, S117). A box that was left is no answer, and no refusal. Nobody under
-sixteen is entered; only a counter tells (S113). Serves Art. 7 and 8 GDPR, s.35E PDPO.
+confirmation is the person's own verified request: it lifts what kept this one address from entry
+and from e-mail marketing (S111), enters them, or finds them by this address without changing
+anything of theirs, and records for this address alone, with its words, what they ticked as given
+and what they left as not answered (S11, S16, S75, S76, S117). A “no” to marketing that stood in
+the suppression file stays one for all that they did not tick. Nobody under sixteen is entered;
+only a counter tells (S113). Serves Art. 7 and 8 GDPR, s.35E PDPO.
 """
 
 import base64
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
-from privacy import consent, journal, links, notices, replay, restriction, subjects, suppression
-from privacy.enums import Basis, Channel, ConsentMethod, Nature, PointKind
+from privacy import consent, journal, links, notices, purposes, replay, subjects, suppression
+from privacy.enums import (
+    Basis,
+    Channel,
+    ConsentKind,
+    ConsentMethod,
+    Nature,
+    PointKind,
+    SuppressionScope,
+)
 from privacy.errors import MailNotTaken
 from privacy.links import Act
 from privacy.models import ConsentEvent, PendingSignUp, Purpose
@@ -39,22 +48,26 @@ WORDING = "sign-up"
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What the form asked for; `boxes` are the ticked purposes with the exact words of each."""
+    """What the form asked for; purposes that were ticked and left, with the words of each box."""
 
     name: str
     email: str
     language: str
     boxes: dict[str, str]
+    left: dict[str, str] = field(default_factory=dict)
 
 
 def offered() -> list[Purpose]:
-    """What one can sign up for by e-mail: marketing that rests on consent, under a notice."""
+    """What one can sign up for by e-mail: marketing that rests on consent, under a notice.
+
+    Topics are left out: they are chosen one by one, on the page of one's own choices (S48).
+    """
     if notices.in_force(on=timezone.localdate()) is None:
         return []
-    purposes = Purpose.objects.filter(
+    found = Purpose.objects.filter(
         nature=Nature.MARKETING, basis=Basis.CONSENT, off_since__isnull=True
-    )
-    return [purpose for purpose in purposes if Channel.EMAIL in purpose.channels]
+    ).exclude(key=purposes.TOPICS)
+    return [purpose for purpose in found if Channel.EMAIL in purpose.channels]
 
 
 def ask(typed: Typed, *, is_old_enough: bool) -> PendingSignUp:
@@ -100,8 +113,9 @@ def send(reference: UUID | str) -> bool:
 def confirm(reference: UUID) -> bool:
     """Enter whoever confirmed their mailbox, with their consents; False where it has ended.
 
-    Twice is once. Who is restricted stays as they are: nothing is recorded but by themselves in
-    writing, and nobody learns of it here.
+    Twice is once. What somebody says whose data are restricted is recorded as everybody's: it is
+    their own word (Art. 18(2)), the gate lets nobody use it before the restriction is lifted, and
+    nobody learns of it here.
     """
     rows = PendingSignUp.objects.select_for_update()
     pending = rows.filter(reference=reference, asked_at__gt=timezone.now() - LIVES).first()
@@ -120,37 +134,73 @@ def confirm(reference: UUID) -> bool:
 
 def _enter(typed: Typed, pending: PendingSignUp) -> None:
     adapter, point = subjects.adapter(), Point(PointKind.EMAIL, typed.email)
-    found = sorted(adapter.search([point]))
-    if restriction.restricted(found):
-        return
+    _wait_for(point)
+    found = _found(typed, point)
     lifted = suppression.lift_for(point, channel=Channel.EMAIL, by=None)
-    pk = (
-        found[0]
-        if found
-        else adapter.create(name=typed.name, email=typed.email, language=typed.language)
-    )
+    pk = found or adapter.create(name=typed.name, email=typed.email, language=typed.language)
     person = subjects.root_model()._base_manager.get(pk=pk)
-    for key, words in typed.boxes.items():
-        consent.record(
-            person,
-            purpose=key,
-            channel=Channel.EMAIL,
+    evidence = f"sign-up {pending.reference}"
+    if lifted[SuppressionScope.NO_MARKETING]:
+        # What the suppression file forbade for all of marketing, the ledger forbids from now on
+        # for everything but what is ticked here.
+        consent.refuse(
+            [person.pk],
             method=ConsentMethod.ONLINE,
-            at=timezone.now(),
-            wording=notices.wording(f"{WORDING}-{key}", language=typed.language, text=words),
-            notice=notices.in_force(on=timezone.localdate()),
-            language=typed.language,
-            evidence=f"sign-up {pending.reference}",
-            address=point,
+            channels=[Channel.EMAIL],
+            at=pending.asked_at,
+            evidence=evidence,
             by=None,
         )
-    facts = {"events": len(typed.boxes), "lifted": lifted, "known": bool(found)}
+    for kind, boxes in (
+        (ConsentKind.NOT_ANSWERED, typed.left),
+        (ConsentKind.GIVEN, typed.boxes),
+    ):
+        for key, words in boxes.items():
+            consent.record(
+                person,
+                purpose=key,
+                channel=Channel.EMAIL,
+                kind=kind,
+                method=ConsentMethod.ONLINE,
+                at=timezone.now(),
+                wording=notices.wording(f"{WORDING}-{key}", language=typed.language, text=words),
+                notice=notices.in_force(on=timezone.localdate()),
+                language=typed.language,
+                evidence=evidence,
+                address=point,
+                by=None,
+            )
+    facts = {"events": len(typed.boxes), "lifted": lifted.total(), "known": bool(found)}
     journal.record("sign_up.confirm", on=person, facts=facts)
+
+
+def _found(typed: Typed, point: Point) -> int | None:
+    """Whoever is meant: of several who share a mailbox, one who may be called so, or nobody."""
+    adapter = subjects.adapter()
+    holders = sorted(adapter.search([point]))
+    if len(holders) > 1:
+        holders = sorted(adapter.called(holders, typed.name))
+    return holders[0] if holders else None
+
+
+def _wait_for(point: Point) -> None:
+    """Of two sign-ups of one address the later waits, so that it finds whom the earlier entered.
+
+    On SQLite nobody else writes while this transaction lasts.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for lock in sorted({int(digest[:15], 16) for digest in suppression.locks(point)}):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
 
 
 def agreed(reference: UUID) -> Iterable[ConsentEvent]:
     """What was agreed to by this sign-up."""
-    return ConsentEvent.objects.filter(evidence=f"sign-up {reference}").select_related("purpose")
+    given = ConsentEvent.objects.filter(
+        evidence=f"sign-up {reference}", kind=ConsentKind.GIVEN
+    ).order_by("pk")
+    return given.select_related("purpose", "wording")
 
 
 def _fernet() -> Fernet:

@@ -34,6 +34,8 @@ class Adapter:
     in_scope: Callable[[HoldScope, uuid.UUID], Collection[int]]
     # So many more people were refused for their age; none is an answer too.
     count_minors: Callable[[int], None] = lambda _number: None
+    # Those of these people who may be called by this name.
+    called: Callable[[Collection[int], str], Collection[int]] = lambda pks, _name: pks
     # The person says whether their details are right.
     answered: Callable[..., None] = lambda _pk, **_said: None
     # Who received exports: class, name and country of each.

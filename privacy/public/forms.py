@@ -82,8 +82,15 @@ class SignUpForm(AddressForm):
 
     def ticked(self) -> dict[str, str]:
         """The purposes that were ticked, with the words of their boxes."""
+        return self._worded(is_ticked=True)
+
+    def left(self) -> dict[str, str]:
+        """The purposes whose boxes were left, with their words: asked, and not answered (S76)."""
+        return self._worded(is_ticked=False)
+
+    def _worded(self, *, is_ticked: bool) -> dict[str, str]:
         return {
             purpose.key: self.words(purpose)
             for name, purpose in self.offered.items()
-            if self.cleaned_data.get(name)
+            if bool(self.cleaned_data.get(name)) is is_ticked
         }

@@ -77,4 +77,5 @@ def _typed(form: SignUpForm) -> Typed:
         email=form.cleaned_data["email"],
         language=str(Language.CHINESE if is_chinese else Language.ENGLISH),
         boxes=form.ticked(),
+        left=form.left(),
     )

@@ -1,6 +1,7 @@
 """Cases of suppression: entered together, lifted together, looked for in what is stored."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice, product
 from typing import Any
@@ -9,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from privacy import inventory, journal, ledger
@@ -158,7 +159,51 @@ def lift(case: uuid.UUID, *, by: Any) -> int:
 @transaction.atomic
 def lift_all(cases: Collection[uuid.UUID], *, by: Any) -> int:
     """End what is still in force of these cases; returns how many entries that were."""
-    entries = SuppressionEntry.objects.filter(case__in=cases, ended_at__isnull=True)
+    return _end(SuppressionEntry.objects.filter(case__in=cases, ended_at__isnull=True), by=by)
+
+
+@transaction.atomic
+def lift_for(point: Point, *, channel: Channel, by: Any) -> Counter[str]:
+    """End what keeps this point from entry, and from marketing on this channel, alone (S111).
+
+    On the verified request of whoever holds the point; returns how many entries of each scope
+    ended. Other points of the same case stay suppressed, and so does this one on every other
+    channel: a “no” that was said for all of them is said anew for the rest.
+    """
+    keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values()
+    digests = [digest_of(key, point.kind, form) for key in keys for form in normal_forms(point)]
+    entries = SuppressionEntry.objects.filter(
+        Q(scope=SuppressionScope.NO_REENTRY)
+        | Q(scope=SuppressionScope.NO_MARKETING, channel__in=("", channel)),
+        digest__in=digests,
+        ended_at__isnull=True,
+    )
+    found = list(entries.select_for_update())
+    _enter(
+        [
+            SuppressionEntry(
+                case=entry.case,
+                kind=entry.kind,
+                scope=entry.scope,
+                channel=other,
+                advisory=entry.advisory,
+                key_id=entry.key_id,
+                norm_version=entry.norm_version,
+                digest=entry.digest,
+                review_on=entry.review_on,
+            )
+            for entry in found
+            if entry.scope == SuppressionScope.NO_MARKETING and not entry.channel
+            for other in Channel
+            if other != channel
+        ]
+    )
+    _end(SuppressionEntry.objects.filter(pk__in=[entry.pk for entry in found]), by=by)
+    return Counter(str(entry.scope) for entry in found)
+
+
+def _end(entries: QuerySet[SuppressionEntry], *, by: Any) -> int:
+    """End these entries, here and in the ledger; a journal entry for each case."""
     ended = list(entries.order_by("pk").values_list("reference", "case"))
     now = timezone.now()
     entries.update(ended_at=now)
@@ -169,27 +214,9 @@ def lift_all(cases: Collection[uuid.UUID], *, by: Any) -> int:
         )
         for reference, case in ended
     )
-    for case in dict.fromkeys(case for _reference, case in ended):
-        count = sum(1 for _reference, other in ended if other == case)
+    for case, count in Counter(case for _reference, case in ended).items():
         journal.record("suppression.lift", by=by, reference=str(case), facts={"entries": count})
     return len(ended)
-
-
-@transaction.atomic
-def lift_for(point: Point, *, channel: Channel, by: Any) -> int:
-    """End what keeps this point from entry, and from marketing on this channel, alone (S111).
-
-    On the verified request of whoever holds the point; returns how many entries ended. A “no” on
-    another channel stays.
-    """
-    keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values()
-    digests = [digest_of(key, point.kind, form) for key in keys for form in normal_forms(point)]
-    entries = SuppressionEntry.objects.filter(digest__in=digests, ended_at__isnull=True)
-    asked = entries.filter(
-        Q(scope=SuppressionScope.NO_REENTRY)
-        | Q(scope=SuppressionScope.NO_MARKETING, channel=channel)
-    )
-    return lift_all(set(asked.values_list("case", flat=True)), by=by)
 
 
 def cases_in_force() -> int:

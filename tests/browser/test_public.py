@@ -25,6 +25,13 @@ WORDS = {
         "save": "Save my choices",
         "saved": "Your choices are saved and count from now.",
         "newsletter": "Newsletter and company news, by e-mail",
+        "sign up": "Sign up",
+        "wrong": "Choose at least one kind of message.",
+        "name": "Full name",
+        "address": "Your e-mail address",
+        "old enough": "16 or older",
+        "box": "Yes, send me this by e-mail: Newsletter and company news",
+        "done": "You are signed up",
     },
     "zh-hant": {
         "send": "把連結發送給我",
@@ -33,6 +40,13 @@ WORDS = {
         "save": "儲存我的選擇",
         "saved": "您的選擇已儲存，即時生效。",
         "newsletter": "電子通訊及公司消息，以電郵發送",
+        "sign up": "登記",
+        "wrong": "請選擇至少一種訊息。",
+        "name": "姓名",
+        "address": "您的電郵地址",
+        "old enough": "16 歲或以上",
+        "box": "是，請以電郵向我發送：電子通訊及公司消息",
+        "done": "您已登記",
     },
 }
 
@@ -103,7 +117,35 @@ def test_a_person_asks_for_the_link_chooses_and_ends_it_all(somebody, judge, ser
     assert page.locator("input:checked").count() == 0
 
 
-def _newest(server):
+@pytest.mark.parametrize("language", WORDS)
+def test_a_person_signs_up_with_one_box_and_the_button_of_the_mail(
+    somebody, judge, server, language
+):
+    words, page = WORDS[language], somebody.page
+    address = f"new-{language}@example.com"
+    somebody.open(f"/{language}/sign-up/")
+    assert page.locator("input:checked").count() == 0
+    page.get_by_label(words["name"]).fill("Berenike Adler")
+    page.get_by_label(words["address"]).fill(address)
+    page.get_by_label(words["old enough"]).check()
+    page.get_by_role("button", name=words["sign up"]).click()
+    # No box was ticked: what was typed is still there.
+    assert words["wrong"] in page.inner_text("main")
+    assert page.get_by_label(words["name"]).input_value() == "Berenike Adler"
+    page.get_by_label(words["box"]).check()
+    page.get_by_role("button", name=words["sign up"]).click()
+
+    link = re.search(rf"{server.url}(/\S+/sign-up/confirm/\S+/)", _newest(server, to=address))[1]
+    judge.open(link)
+    fair(judge)
+    somebody.open(link)
+    page.locator("main form button").click()
+
+    assert words["done"] in page.inner_text("main")
+    assert words["box"] in page.inner_text("main")
+
+
+def _newest(server, to="zephyrine@example.com"):
     """The message as it was written, its quoted-printable line ends taken away."""
-    mail = server.outbox(to="zephyrine@example.com")
+    mail = server.outbox(to=to)
     return mail.replace("=\n", "").replace("=3A", ":").replace("=3D", "=")

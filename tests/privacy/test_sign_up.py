@@ -1,7 +1,9 @@
 """Signing up: sealed until the mailbox answers, and then the person's own request."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from django.core import mail
@@ -15,6 +17,7 @@ from crm.models import Contact, ContactPoint, UnderAgeRefusal
 from privacy import consent, gate, links, restriction, sign_up, suppression
 from privacy.enums import (
     Channel,
+    ConsentKind,
     ConsentMethod,
     RestrictionGround,
     SuppressionScope,
@@ -32,6 +35,7 @@ from tests.factories.privacy import NoticeFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 AMARA = "amara@example.com"
+PHONE = Point("phone", "+85251234567")
 # What stands in a query of its own: values, and the names of savepoints.
 VALUES = r"'[^']*'|\b\d+\b|\bs\d+_x\d+\b"
 TYPED = {"name": "Amara Okonkwo", "email": AMARA, "age": "16", "to_newsletter": "on"}
@@ -88,7 +92,7 @@ def test_nobody_is_entered_before_the_mailbox_answers_and_then_with_the_words_of
     contact = Contact.objects.get()
     assert (contact.latin_family_name, contact.language) == ("Okonkwo", "zh-hant")
     assert contact.source.type == "person"
-    event = ConsentEvent.objects.get()
+    event = ConsentEvent.objects.get(kind=ConsentKind.GIVEN)
     assert event.wording.text in done
     assert event.wording.text == "是，請以電郵向我發送：電子通訊及公司消息"
     assert event.evidence == f"sign-up {pending.reference}"
@@ -112,7 +116,8 @@ def test_confirmed_twice_is_confirmed_once_and_after_48_hours_it_is_over():
     asked()
     first, second = confirmed(), confirmed()
     assert first.status_code == second.status_code == 200
-    assert ConsentEvent.objects.count() == Contact.objects.count() == 1
+    assert ConsentEvent.objects.filter(kind=ConsentKind.GIVEN).count() == 1
+    assert Contact.objects.count() == 1
 
     asked(email="late@example.com")
     PendingSignUp.objects.filter(confirmed_at=None).update(
@@ -159,6 +164,7 @@ def test_an_erased_person_may_come_back_by_their_own_request():
 
 def test_a_no_on_another_channel_and_to_another_purpose_stays_a_no():
     known = ContactPointFactory(value=AMARA).contact
+    ContactPointFactory(contact=known, kind="phone", value=PHONE.value)
     consent.object_to(known, method=ConsentMethod.EMAIL, by=None)
 
     asked()
@@ -167,11 +173,118 @@ def test_a_no_on_another_channel_and_to_another_purpose_stays_a_no():
     assert gate.may(known, **NEWSLETTER).is_yes
     for purpose, channel in (("promotion", "email"), ("promotion", "sms"), ("topics", "email")):
         assert gate.may(known, purpose=purpose, channel=channel).verdict is Verdict.OBJECTED
-    phone = Point("phone", "+85251234567")
-    assert not suppression.marketing_refused([phone], Channel.SMS)[0]
+    assert suppression.marketing_refused([PHONE], Channel.SMS)[0]
 
 
-def test_who_is_restricted_stays_as_they_are():
+@pytest.mark.parametrize("channels", [(Channel.EMAIL, Channel.SMS, Channel.PHONE), ()])
+def test_of_one_case_what_keeps_this_address_from_e_mail_ends_and_nothing_else(channels):
+    """The console's “Suppress” enters all points of a person under one case."""
+    known = ContactPointFactory(value=AMARA).contact
+    ContactPointFactory(contact=known, kind="phone", value=PHONE.value)
+    suppression.suppress_subject(
+        known.pk, by=None, scope=SuppressionScope.NO_MARKETING, channels=channels
+    )
+
+    asked()
+    confirmed()
+
+    assert gate.may(known, **NEWSLETTER).is_yes
+    assert gate.may(known, purpose="promotion", channel="email").verdict is Verdict.REFUSED
+    address = Point("email", AMARA)
+    assert not suppression.marketing_refused([address], Channel.EMAIL)[0]
+    for channel in (Channel.SMS, Channel.PHONE):
+        assert suppression.marketing_refused([PHONE], channel)[0]
+        assert suppression.marketing_refused([address], channel)[0]
+        assert not gate.may(known, purpose="promotion", channel=channel).is_yes
+
+
+def test_an_erased_person_who_comes_back_by_mail_is_not_called():
+    suppression.suppress(
+        [Point("email", AMARA), PHONE], scope=SuppressionScope.NO_REENTRY, by=None
+    )
+
+    asked()
+    confirmed()
+
+    assert not suppression.refused([Point("email", AMARA)])[0]
+    assert suppression.refused([PHONE])[0]
+
+
+@pytest.mark.clause("S76")
+def test_a_box_that_was_left_is_on_record_as_not_answered_and_is_no_refusal():
+    known = ContactPointFactory(value=AMARA).contact
+
+    asked(language="zh-hant")
+    confirmed()
+
+    left = ConsentEvent.objects.filter(kind=ConsentKind.NOT_ANSWERED).order_by("purpose__key")
+    assert list(left.values_list("purpose__key", flat=True)) == ["contest", "promotion"]
+    assert all(event.wording.text.startswith("是，請以電郵向我發送") for event in left)
+    assert gate.may(known, purpose="promotion", channel="email").verdict is Verdict.NO_CONSENT
+
+
+def test_what_was_agreed_to_before_is_not_taken_back_by_a_box_that_was_left():
+    asked(to_promotion="on")
+    confirmed()
+    asked()
+    confirmed()
+
+    assert gate.may(Contact.objects.get(), purpose="promotion", channel="email").is_yes
+
+
+def test_of_several_who_share_a_mailbox_the_one_who_is_called_so_is_meant():
+    other = ContactPointFactory(value=AMARA, contact__latin_family_name="Baker").contact
+    known = ContactPointFactory(
+        value=AMARA, contact__latin_family_name="Okonkwo", contact__latin_given_name="Amara"
+    ).contact
+
+    asked()
+    confirmed()
+    assert gate.may(known, **NEWSLETTER).is_yes
+    assert not gate.may(other, **NEWSLETTER).is_yes
+
+    asked(name="Chidi Okonkwo")
+    confirmed()
+    new = Contact.objects.exclude(pk__in=[known.pk, other.pk]).get()
+    assert new.latin_given_name == "Chidi"
+    assert gate.may(new, **NEWSLETTER).is_yes
+    assert not gate.may(other, **NEWSLETTER).is_yes
+
+
+def test_an_address_in_another_script_is_one_address():
+    asked(email="amara@bücher.example")
+    confirmed()
+    asked(email="amara@xn--bcher-kva.example")
+    confirmed()
+
+    known = Contact.objects.get()
+    assert gate.may(known, **NEWSLETTER).is_yes
+    assert ConsentEvent.objects.filter(kind=ConsentKind.GIVEN).count() == 2
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_two_sign_ups_of_one_address_confirmed_at_once_enter_one_person():
+    asked()
+    asked()
+    references = list(PendingSignUp.objects.values_list("reference", flat=True))
+    together = Barrier(len(references), timeout=20)
+
+    def confirm(reference):
+        try:
+            together.wait()
+            return sign_up.confirm(reference)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        assert all(threads.map(confirm, references))
+
+    known = Contact.objects.get()
+    assert ConsentEvent.objects.filter(subject=known, kind=ConsentKind.GIVEN).count() == 2
+
+
+def test_who_is_restricted_is_answered_as_everybody_and_used_by_nobody():
     known = ContactPointFactory(value=AMARA).contact
     restriction.place(
         known,
@@ -181,9 +294,14 @@ def test_who_is_restricted_stays_as_they_are():
     )
 
     asked()
-    assert confirmed().status_code == 200
+    restricted = confirmed()
+    asked(email="somebody@example.com")
+    free = confirmed()
 
-    assert not ConsentEvent.objects.exists()
+    own = r"[0-9a-f-]{36}|confirm/[^/]+/"
+    pages = [re.sub(own, "?", page.content.decode()) for page in (restricted, free)]
+    assert pages[0] == pages[1] and restricted.status_code == 200
+    assert gate.may(known, **NEWSLETTER).verdict is Verdict.RESTRICTED
 
 
 @pytest.mark.clause("S113")
