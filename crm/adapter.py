@@ -6,7 +6,14 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+)
 from django.utils import timezone
 
 from crm import age, contacts, countries, dealings, names
@@ -53,6 +60,8 @@ class Facts:
     # The last time that they dealt with us; our own mail is no dealing of theirs.
     dealt_on: date | None = None
     is_under_age: bool = False
+    # Points that they gave for an order or enquiry alone (S51).
+    order_points: frozenset[Point] = frozenset()
 
 
 def search(identifiers: Sequence[Point]) -> set[int]:
@@ -114,7 +123,12 @@ def _described(pks: Collection[int]) -> QuerySet[Any]:
     return (
         Contact.objects.filter(pk__in=pks)
         .select_related("source", "demographics")
-        .prefetch_related("source__restrictions")
+        .prefetch_related(
+            "source__restrictions",
+            Prefetch(
+                "points", ContactPoint.objects.exclude(given_for=""), to_attr="_order_points"
+            ),
+        )
         .annotate(
             _heard_at=Subquery(heard.order_by("-occurred_at").values("occurred_at")[:1]),
             _took_part_on=Subquery(parts.values("engagement__opened_on")[:1]),
@@ -139,6 +153,7 @@ def _facts(person: Any, today: date) -> Facts:
         limits=tuple(Limit(r.kind, r.allows, r.expires_on) for r in restrictions),
         dealt_on=max(filter(None, (heard_on, person._took_part_on)), default=None),
         is_under_age=born_on is not None and age.is_under_age(born_on, on=today),
+        order_points=frozenset(Point(row.kind, row.value) for row in person._order_points),
     )
 
 

@@ -77,6 +77,12 @@ class Channel(models.TextChoices):
     OTHER = "other", _("other")
 
 
+class GivenFor(models.TextChoices):
+    """For what alone a contact point was given (S49, S51)."""
+
+    ORDER = "order", _("an order or enquiry alone")
+
+
 class Direction(models.TextChoices):
     """Who spoke to whom; our own outbound message never restarts a clock (DESIGN 3)."""
 

@@ -83,7 +83,21 @@ class ContactPointForm(forms.ModelForm):
 
     class Meta:
         model = ContactPoint
-        fields = ("kind", "value", "usage", "came_by", "is_preferred", "retrieved_on")
+        fields = (
+            "kind",
+            "value",
+            "usage",
+            "came_by",
+            "given_for",
+            "is_preferred",
+            "retrieved_on",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "given_for" in self.fields and self.initial.get("given_for"):
+            # What was given for an order alone is not made to serve more by hand (S51).
+            self.fields["given_for"].disabled = True
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -90,6 +90,7 @@ POINT = {
     "verified_at": Datum(Kind.CONTACT, Origin.OBSERVED),
     "bounced_at": Datum(Kind.CONTACT, Origin.OBSERVED),
     "is_preferred": Datum(Kind.PREFERENCE),
+    "given_for": Datum(Kind.PREFERENCE),
 }
 POINT_TECHNICAL = {**ROW, **PERSON, "kind": "e-mail, phone or link: one of a closed list"}
 ADDRESS = {

@@ -348,6 +348,7 @@ class Verdict(models.TextChoices):
     CONSENT_NEEDED = "consent_needed", _("no: a law asks for consent, and there is none")
     NO_ADDRESS = "no_address", _("no: the person has no such address")
     ADDRESS_LOCKED = "address_locked", _("no: the person agreed for another address")
+    ORDER_ONLY = "order_only", _("no: the address was given for an order or enquiry alone")
     SUPPRESSED = "suppressed", _("no: the address is suppressed")
 
 

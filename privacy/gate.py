@@ -5,7 +5,7 @@ The answer comes from a restriction of processing, which stops every purpose, th
 the notice, age, what the source forbids, the suppression file, what the person said, and, where a
 law asks for consent to marketing, from that. A “no” to marketing never stops service (S41).
 Serves Art. 6, 7, 18(2) and 21 GDPR, s.35C to 35L PDPO, Cap 593, policy S16, S30, S37 to S41, S50,
-S53, S54, S56.
+S53, S54, S56. What was agreed with one company of the group is not agreed with another (S2).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,9 +17,10 @@ from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import consent, notices, purposes, restriction, subjects, suppression
+from privacy import consent, notices, parties, purposes, restriction, subjects, suppression
 from privacy.consent import Standing
 from privacy.consent.events import REACHES
+from privacy.consent.standing import RANK
 from privacy.enums import (
     YESES,
     Basis,
@@ -31,7 +32,7 @@ from privacy.enums import (
     Verdict,
 )
 from privacy.errors import PrivacyError
-from privacy.models import Purpose
+from privacy.models import LegalEntity, Purpose
 from privacy.points import Point, normal_forms
 
 # People whose facts are asked for at once.
@@ -73,6 +74,9 @@ SIMILAR = "similar-services"
 # What a person asked for is answered without an engagement too: steps at their request before a
 # contract (Art. 6(1)(b)), for as long as the purpose lasts.
 ASKED_FOR = frozenset({"enquiries", "customer-support"})
+# What an address serves that was given for an order or enquiry: the order and answers, and what a
+# law makes us say (S49, S51). Anything else needs consent for this very address.
+ORDER_BASES = (Basis.CONTRACT, Basis.LEGAL_OBLIGATION)
 # Kinds of data that no purpose of this nature, or of this key, may touch (S53, S54; C14).
 FORBIDDEN: Mapping[str, frozenset[Kind]] = {
     Nature.MARKETING: frozenset({Kind.CORRESPONDENCE, Kind.DOCUMENT, Kind.FINANCE}),
@@ -121,6 +125,8 @@ class Question:
     topic: str
     uses: frozenset[str]
     is_notified: bool
+    # Each company for which the answer must be yes; none where the firm has but one.
+    companies: tuple[LegalEntity, ...] = ()
 
 
 def may(subject: Any, *, purpose: Purpose | str, channel: str = "", **asked: Any) -> Answer:
@@ -137,11 +143,13 @@ def ask(
     topic: str = "",
     addresses: Mapping[int, Point] | None = None,
     uses: Iterable[str] = (),
+    entity: LegalEntity | None = None,
 ) -> dict[int, Answer]:
     """An answer for each of these people, in a number of queries that grows with chunks alone.
 
     `addresses` names the one address that would be used; without it any of the person's. `uses`
-    are the kinds of data by which people were chosen.
+    are the kinds of data by which people were chosen. `entity` is the company that would use them;
+    where the firm has several and none is named, a consent counts that each of them has.
     """
     purpose = purposes.named(purpose)
     if bool(channel) != bool(purpose.channels) or (channel and channel not in purpose.channels):
@@ -156,6 +164,7 @@ def ask(
         topic,
         frozenset(uses),
         not purpose.is_marketing or notices.in_force(on=on) is not None,
+        _asking(entity),
     )
     wanted = sorted(set(subject_pks))
     answers: dict[int, Answer] = {}
@@ -171,9 +180,7 @@ def _ask(
     living = set(people.values_list("pk", flat=True))
     facts = subjects.adapter().facts(living)
     restricted = restriction.restricted(living)
-    said = consent.state(
-        living, question.purpose, question.channel, on=question.on, topic=question.topic
-    )
+    said = _said(living, question)
     points = _points(living, question, addresses)
     answers = {}
     for pk in pks:
@@ -184,8 +191,39 @@ def _ask(
             answers[pk] = Answer(Verdict.RESTRICTED)
             continue
         verdict = decide(question, facts[pk], said[pk])
-        answers[pk] = _with_points(question, verdict, said[pk], points[pk], addresses.get(pk))
+        answers[pk] = _with_points(
+            question, verdict, said[pk], points[pk], addresses.get(pk), facts[pk].order_points
+        )
     return answers
+
+
+def _asking(entity: LegalEntity | None) -> tuple[LegalEntity, ...]:
+    companies = parties.companies()
+    if len(companies) < 2:
+        return ()
+    return (entity,) if entity else tuple(companies)
+
+
+def _said(living: Collection[int], question: Question) -> dict[int, Standing]:
+    """Where these people stand towards whoever asks; of several companies the strictest."""
+    answers = [
+        consent.state(
+            living,
+            question.purpose,
+            question.channel,
+            on=question.on,
+            topic=question.topic,
+            entity=entity,
+        )
+        for entity in question.companies or (None,)
+    ]
+    return {
+        pk: max(
+            (answer[pk] for answer in answers),
+            key=lambda said: (not said.is_usable, RANK.index(said.state)),
+        )
+        for pk in living
+    }
 
 
 def decide(question: Question, facts: Any, said: Standing) -> Verdict:
@@ -301,14 +339,15 @@ def _points(
     return answer
 
 
-def _with_points(
+def _with_points(  # noqa: PLR0917 - one answer, with everything that narrows it
     question: Question,
     verdict: Verdict,
     said: Standing,
     points: Sequence[tuple[Point, bool]],
     wanted: Point | None,
+    locked: Collection[Point],
 ) -> Answer:
-    """A yes stays one only with an address that is theirs, meant, and not suppressed."""
+    """A yes stays one only with an address that is theirs, meant, free for it, not suppressed."""
     if verdict not in YESES or not question.channel:
         return Answer(verdict)
     if wanted is not None:
@@ -324,5 +363,13 @@ def _with_points(
         ]
         if not points:
             return Answer(Verdict.ADDRESS_LOCKED)
+    if question.purpose.basis not in ORDER_BASES:
+        points = [
+            (point, hit)
+            for point, hit in points
+            if point not in locked or said.address_digest in suppression.locks(point)
+        ]
+        if not points:
+            return Answer(Verdict.ORDER_ONLY)
     free = tuple(point for point, hit in points if not hit)
     return Answer(verdict, free) if free else Answer(Verdict.SUPPRESSED)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy import journal
-from privacy.errors import OfficeRefused
+from privacy.errors import OfficeRefused, PrivacyError
 from privacy.models import LegalEntity, Office
 
 
@@ -17,6 +17,30 @@ def invented_at() -> datetime | None:
     """When the invented office was built; None where there is none, or a real one now."""
     office = Office.objects.filter(opened_at__isnull=True).first()
     return office.invented_at if office else None
+
+
+def companies() -> list[LegalEntity]:
+    """The companies of the group, the first that was entered first (S2)."""
+    return list(LegalEntity.objects.order_by("pk"))
+
+
+def company(named: LegalEntity | None = None) -> LegalEntity | None:
+    """The company that is meant: the one named, or the only one; None before any is entered.
+
+    Refused where there are several and none is named: what is agreed with one company is not
+    agreed with another (S2).
+    """
+    if named is not None:
+        return named
+    found = companies()
+    if len(found) > 1:
+        raise PrivacyError(_("Say which company of the firm it is about; there are several."))
+    return found[0] if found else None
+
+
+def speaker() -> LegalEntity | None:
+    """The company in whose name the public pages ask: the first that was entered."""
+    return LegalEntity.objects.order_by("pk").first()
 
 
 def is_open() -> bool:

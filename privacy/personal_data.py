@@ -186,6 +186,7 @@ declare(
             "reference": "artificial identifier of the event",
             "subject": "the person who said it",
             "purpose": "the purpose it is about",
+            "entity": "the company of the firm with which it was agreed",
             "recorded_at": "when it was written down",
             "recorded_by": "the operator who wrote it down",
             "notice": "the version of the notice that the person had",

@@ -15,7 +15,7 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from privacy import consent, gate, notices, purposes
+from privacy import consent, gate, notices, parties, purposes
 from privacy.consent import Standing
 from privacy.enums import YESES, Basis, Channel, ConsentMethod, Language, Verdict
 from privacy.models import Purpose
@@ -155,6 +155,7 @@ def _begin(subject: Model, choice: Choice, *, evidence: str) -> None:
         notice=notices.in_force(on=timezone.localdate()),
         language=language,
         evidence=evidence,
+        entity=parties.speaker(),
         by=None,
     )
 

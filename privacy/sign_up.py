@@ -25,7 +25,17 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 
-from privacy import consent, journal, links, notices, purposes, replay, subjects, suppression
+from privacy import (
+    consent,
+    journal,
+    links,
+    notices,
+    parties,
+    purposes,
+    replay,
+    subjects,
+    suppression,
+)
 from privacy.enums import (
     Basis,
     Channel,
@@ -168,6 +178,7 @@ def _enter(typed: Typed, pending: PendingSignUp) -> None:
                 language=typed.language,
                 evidence=evidence,
                 address=point,
+                entity=parties.speaker(),
                 by=None,
             )
     facts = {"events": len(typed.boxes), "lifted": lifted.total(), "known": bool(found)}

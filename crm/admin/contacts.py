@@ -86,7 +86,7 @@ class PointInline(AboutPerson, TabularInline):
     formset = ContactPointFormSet
     extra = 0
     tab = True
-    fields = ("kind", "value", "usage", "came_by", "is_preferred")
+    fields = ("kind", "value", "usage", "came_by", "given_for", "is_preferred")
 
 
 class RoleInline(AboutPerson, TabularInline):

@@ -18,7 +18,7 @@ from crm.merge import columns, rules
 from crm.merge.noes import carry, noes_of
 from crm.merge.preview import seal
 from crm.merge.rules import RULES, Rule
-from crm.models import Contact, Demographics, Merge, MergeUndo, SourceRestriction
+from crm.models import Contact, ContactPoint, Demographics, Merge, MergeUndo, SourceRestriction
 from crm.sight import seen_by
 from privacy import consent, journal
 
@@ -93,6 +93,7 @@ def join(
     before: dict[str, Any] = {"gone": columns.values(gone), "moved": {}, "dropped": []}
     before["source"] = {name: getattr(gone.source, name) for name in columns.BLANK_SOURCE}
     noes = noes_of(gone)
+    before["narrowed"] = _narrow(kept, gone)
     for label in RULES:
         _apply(label, kept=kept, gone=gone, before=before)
     restrictions = SourceRestriction.objects.filter(source=gone.source)
@@ -130,6 +131,17 @@ def join(
     journal.record("contact.merge", by=by, on=kept)
     journal.record("contact.merge_away", by=by, on=gone)
     return made
+
+
+def _narrow(kept: Contact, gone: Contact) -> list[int]:
+    """A point that one of the two gave for an order alone was given for that alone (S51)."""
+    theirs = gone.points.exclude(given_for="").values_list("kind", "normal_form", "given_for")
+    narrowed = []
+    for kind, form, given_for in theirs:
+        mine = ContactPoint.objects.filter(contact=kept, kind=kind, normal_form=form, given_for="")
+        narrowed += list(mine.values_list("pk", flat=True))
+        mine.update(given_for=given_for)
+    return narrowed
 
 
 def refuse_strangers(pks: list[int], *, by: Any) -> None:

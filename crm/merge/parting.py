@@ -14,7 +14,7 @@ from crm.errors import MergeRefused
 from crm.merge import columns, rules
 from crm.merge.joining import refuse_strangers
 from crm.merge.noes import carry, noes_of
-from crm.models import Contact, Merge, MergeUndo, SourceRestriction
+from crm.models import Contact, ContactPoint, Merge, MergeUndo, SourceRestriction
 from privacy import consent, journal, restriction
 from privacy.errors import IdentifierSuppressed
 
@@ -96,6 +96,9 @@ def _part(
         rows.update(**{f"{name}_id": gone.pk})
     for row in serializers.deserialize("json", json.dumps(before["dropped"])):
         _bring_back(row.object, strict=strict)
+    # An undo of before there was such a thing narrowed nothing.
+    narrowed = ContactPoint.objects.filter(pk__in=before.get("narrowed", ()), contact=kept)
+    narrowed.update(given_for="")
     moved = SourceRestriction.objects.filter(pk__in=before["restrictions"])
     moved.filter(source=kept.source).update(source=gone.source)
     Contact.history.filter(history_id__in=before["history"], id=kept.pk).update(id=gone.pk)

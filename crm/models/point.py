@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from crm.enums import Channel, Usage
+from crm.enums import Channel, GivenFor, Usage
 from privacy.enums import PointKind
 from privacy.suppression import Guard, GuardedManager, GuardedModel
 
@@ -20,6 +20,9 @@ class ContactPoint(GuardedModel):
     normal_form = models.CharField(max_length=320, editable=False, db_index=True)
     usage = models.CharField(_("use"), max_length=10, choices=Usage, default=Usage.UNKNOWN)
     came_by = models.CharField(_("came by"), max_length=10, choices=Channel, default=Channel.OTHER)
+    # Given for an order or enquiry: nothing else is sent there, unless the person agrees for this
+    # very address (S49, S51). It is never widened by hand.
+    given_for = models.CharField(_("given for"), max_length=10, choices=GivenFor, blank=True)
     is_preferred = models.BooleanField(_("preferred"), default=False)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     bounced_at = models.DateTimeField(_("bounced at"), null=True, blank=True)

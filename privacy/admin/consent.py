@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import consent, notices, purposes
 from privacy.enums import Basis, Channel, ConsentKind, ConsentMethod, Language, Outcome
-from privacy.models import ConsentEvent, Notice, Purpose
+from privacy.models import ConsentEvent, LegalEntity, Notice, Purpose
 from privacy.operations import (
     DayInput,
     Operation,
@@ -23,11 +23,19 @@ from privacy.operations import (
 HEARD = [choice for choice in ConsentMethod.choices if choice[0] != ConsentMethod.IMPORT]
 
 
+class CompanyField(forms.ModelChoiceField):
+    """A company of the firm, by its name; the only one need not be chosen."""
+
+    def label_from_instance(self, entity: Any) -> str:
+        return entity.name
+
+
 class ConsentForm(OperationForm):
     """What the person said; a “yes” needs its words, its notice and its evidence."""
 
     kind = forms.ChoiceField(label=_("Said"), choices=ConsentKind)
     purpose = forms.ModelChoiceField(Purpose.objects.none(), label=_("Purpose"))
+    entity = CompanyField(LegalEntity.objects.none(), label=_("Company"), required=False)
     channel = forms.ChoiceField(
         label=_("Channel"), choices=[("", "–"), *Channel.choices], required=False
     )
@@ -67,6 +75,7 @@ class ConsentForm(OperationForm):
         self.fields["purpose"].label_from_instance = (  # type: ignore[attr-defined]
             lambda purpose: purpose.title
         )
+        self.fields["entity"].queryset = LegalEntity.objects.all()  # type: ignore[attr-defined]
         approved = Notice.objects.filter(approved_at__isnull=False)
         self.fields["notice"].queryset = approved  # type: ignore[attr-defined]
 
@@ -91,6 +100,7 @@ class ConsentAdmin(ViewOnlyAdmin):
         ("occurred_at", "recorded_at", "operator"),
         ("person", "reference"),
         ("purpose", "channel", "topic"),
+        "company",
         ("kind", "method", "language"),
         "notice",
         "words",
@@ -98,7 +108,7 @@ class ConsentAdmin(ViewOnlyAdmin):
         "valid_until",
         ("recipients", "for_gain"),
     )
-    readonly_fields = ("person", "operator", "words")
+    readonly_fields = ("person", "operator", "words", "company")
 
     @admin.display(description=_("person"))
     def person(self, event: ConsentEvent) -> str:
@@ -107,6 +117,10 @@ class ConsentAdmin(ViewOnlyAdmin):
     @admin.display(description=_("recorded by"))
     def operator(self, event: ConsentEvent) -> str:
         return event.recorded_by.get_username() if event.recorded_by else "–"
+
+    @admin.display(description=_("company"))
+    def company(self, event: ConsentEvent) -> str:
+        return event.entity.name if event.entity else "–"
 
     @admin.display(description=_("words"))
     def words(self, event: ConsentEvent) -> str:

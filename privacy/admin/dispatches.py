@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from privacy import dispatch
+from privacy.admin.consent import CompanyField
 from privacy.dispatch import Text
 from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState, Verdict
 from privacy.models import Dispatch, LegalEntity, Purpose
@@ -31,13 +32,6 @@ class PurposeField(forms.ModelChoiceField):
         return purpose.title
 
 
-class EntityField(forms.ModelChoiceField):
-    """A company of the firm, by its name."""
-
-    def label_from_instance(self, entity: Any) -> str:
-        return entity.name
-
-
 class PrepareForm(OperationForm):
     """What is sent, why, in whose name, in both languages."""
 
@@ -46,7 +40,7 @@ class PrepareForm(OperationForm):
     topic = forms.SlugField(
         label=_("Topic"), max_length=40, required=False, help_text=_("Left empty: all topics.")
     )
-    entity = EntityField(label=_("Sender"), queryset=LegalEntity.objects.none(), required=False)
+    entity = CompanyField(label=_("Sender"), queryset=LegalEntity.objects.none(), required=False)
     subject_en = forms.CharField(label=_("English subject"), max_length=150)
     body_en = forms.CharField(
         label=_("English text"),

@@ -16,7 +16,7 @@ from django.db.models import Max, Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import heard, journal, ledger, purposes, subjects, suppression
+from privacy import heard, journal, ledger, parties, purposes, subjects, suppression
 from privacy.consent import standing
 from privacy.consent.restored import said_in
 from privacy.enums import (
@@ -30,7 +30,7 @@ from privacy.enums import (
     PointKind,
 )
 from privacy.errors import PrivacyError, TransitionRefused
-from privacy.models import ConsentEvent, Notice, Purpose, Wording
+from privacy.models import ConsentEvent, LegalEntity, Notice, Purpose, Wording
 from privacy.points import Point
 
 # What reaches a person on a channel.
@@ -58,11 +58,14 @@ def record(
     language: str = "",
     topic: str = "",
     address: Point | None = None,
+    entity: LegalEntity | None = None,
     valid_until: date | None = None,
     recipients: str = "",
     for_gain: bool | None = None,
 ) -> ConsentEvent:
     """Write down what one person said about one purpose on one channel.
+
+    A “yes” is said to one company of the group, and is none to another (S2); a “no” to all.
 
     A “yes” of the person's own, later than their “no”, lifts what that “no” had suppressed; one
     that an import brings never does. A confirmation says that the written confirmation of an oral
@@ -89,7 +92,7 @@ def record(
         return said[0]
     _refuse_misfit(purpose, channel, at)
     if kind is ConsentKind.CONFIRMED:
-        _refuse_confirmation(subject.pk, purpose, channel, topic, at)
+        _refuse_confirmation(subject.pk, purpose, channel, topic, at, parties.company(entity))
     elif kind is ConsentKind.GIVEN and timezone.localdate(at) >= standing.GDPR_BEGINS:
         _refuse_unproved(purpose, method, at, bool(wording or wording_text.strip()), evidence)
         _refuse_notice(notice, at)
@@ -98,6 +101,7 @@ def record(
     event = ConsentEvent(
         subject_id=subject.pk,
         purpose=purpose,
+        entity=parties.company(entity),
         channel=channel,
         topic=topic,
         kind=kind,
@@ -382,11 +386,11 @@ def _refuse_unwritten(method: ConsentMethod, recipients: str, for_gain: bool | N
         )
 
 
-def _refuse_confirmation(
-    pk: int, purpose: Purpose, channel: str, topic: str, at: datetime
+def _refuse_confirmation(  # noqa: PLR0917 - one oral consent, as it was given
+    pk: int, purpose: Purpose, channel: str, topic: str, at: datetime, entity: LegalEntity | None
 ) -> None:
     on = timezone.localdate(at)
-    before = standing.state([pk], purpose, channel, on=on, topic=topic)[pk]
+    before = standing.state([pk], purpose, channel, on=on, topic=topic, entity=entity)[pk]
     if before.state is ConsentState.LAPSED:
         raise TransitionRefused(
             _("The 14 days for the written confirmation are over; ask for the consent anew.")

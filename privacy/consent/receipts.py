@@ -51,12 +51,20 @@ class Controller:
     notice_url: str = ""
 
 
+def controller_of(event: ConsentEvent, name: str = "") -> Controller:
+    """The company with which it was agreed; for what names none, the one that is named here."""
+    return _controller(event.entity) if event.entity else controller_named(name)
+
+
 def controller_named(name: str = "") -> Controller:
     """The legal entity of this name, or the only one; refused where that is nobody or several."""
     entities = list(LegalEntity.objects.filter(**({"name": name} if name else {}))[:2])
     if len(entities) != 1:
         raise PrivacyError(_("Name one of the firm's legal entities, as its list spells it."))
-    (entity,) = entities
+    return _controller(entities[0])
+
+
+def _controller(entity: LegalEntity) -> Controller:
     contacts = Office.objects.values_list("privacy_contact", flat=True)
     return Controller(entity.name, entity.address, contacts.first() or "")
 
@@ -64,7 +72,7 @@ def controller_named(name: str = "") -> Controller:
 def event_named(reference: str) -> ConsentEvent:
     """The event of this reference; PrivacyError where the ledger has none."""
     try:
-        return ConsentEvent.objects.select_related("purpose", "notice", "subject").get(
+        return ConsentEvent.objects.select_related("purpose", "notice", "subject", "entity").get(
             reference=uuid.UUID(reference)
         )
     except (ValueError, ConsentEvent.DoesNotExist):

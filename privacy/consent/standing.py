@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from privacy import purposes
 from privacy.enums import NOES, ConsentKind, ConsentMethod, ConsentState
-from privacy.models import ConsentEvent, Purpose
+from privacy.models import ConsentEvent, LegalEntity, Purpose
 
 # What was agreed before this day was asked under rules that asked for less.
 GDPR_BEGINS = date(2018, 5, 25)
@@ -56,6 +56,7 @@ class Event:
     occurred_at: datetime
     valid_until: date | None
     address_digest: str
+    entity: int | None = None
 
     @property
     def day(self) -> date:
@@ -64,6 +65,14 @@ class Event:
     @property
     def is_no(self) -> bool:
         return self.kind in NOES
+
+    def is_said_to(self, entity: LegalEntity | None) -> bool:
+        """Whether it bears on this company: a “yes” does on the one that it names alone (S2)."""
+        return (
+            entity is None
+            or self.kind not in {ConsentKind.GIVEN, ConsentKind.CONFIRMED}
+            or self.entity == entity.pk
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +105,17 @@ def state(
     on: date,
     topic: str = "",
     same_as: Merged | None = None,
+    entity: LegalEntity | None = None,
 ) -> dict[int, Standing]:
-    """Where each of these people stands at the end of this day; a few queries for all of them."""
+    """Where each of these people stands at the end of this day; a few queries for all of them.
+
+    `entity` is the company that wants to know; without it a “yes” to any of them is one.
+    """
     purpose = purposes.named(purpose)
     about = _asked([purpose], channel)
     wanted = _with_merged(subject_pks, same_as)
-    by_person = _by_person(events_about(wanted, purposes=about, channel=channel))
+    events = events_about(wanted, purposes=about, channel=channel)
+    by_person = _by_person(event for event in events if event.is_said_to(entity))
     question = (purpose.key, channel, topic)
     return {
         pk: _standing_of(pk, by_person, question, purpose.is_marketing, on, same_as)
@@ -187,6 +201,7 @@ def events_about(
             "occurred_at",
             "valid_until",
             "address_digest",
+            "entity",
         ):
             yield Event(row[0], str(row[1]), *row[2:])
 

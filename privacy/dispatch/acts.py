@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import gate, journal, purposes
+from privacy import gate, journal, parties, purposes
 from privacy.dispatch.message import Text, compose_test, refuse_unfit
 from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState, Nature
 from privacy.errors import PrivacyError, TransitionRefused
@@ -47,7 +47,7 @@ def prepare(
         purpose=purpose,
         topic=topic,
         uses=sorted(set(uses)),
-        entity=entity or _only_entity(),
+        entity=_sender(entity),
         notice=notice,
         subject_en=texts["en"].subject,
         body_en=texts["en"].body,
@@ -82,6 +82,7 @@ def address(
             channel=dispatch.channel,
             topic=dispatch.topic,
             uses=dispatch.uses,
+            entity=dispatch.entity,
         )
         for answer in answers.values():
             counts[str(answer.verdict)] = counts.get(str(answer.verdict), 0) + 1
@@ -170,7 +171,7 @@ def cancel_waiting(subject_pks: Collection[int]) -> None:
         dispatch__state__in=(DispatchState.DRAFT, *UNDER_WAY),
     )
     concerned = Dispatch.objects.filter(pk__in=waiting.values("dispatch")).select_related(
-        "purpose"
+        "purpose", "entity"
     )
     for dispatch in concerned:
         pks = list(waiting.filter(dispatch=dispatch).values_list("subject", flat=True))
@@ -180,6 +181,7 @@ def cancel_waiting(subject_pks: Collection[int]) -> None:
             channel=dispatch.channel,
             topic=dispatch.topic,
             uses=dispatch.uses,
+            entity=dispatch.entity,
         )
         by_verdict: dict[str, list[int]] = {}
         for pk, answer in answers.items():
@@ -203,16 +205,13 @@ def progress(dispatch: Dispatch) -> dict[str, int]:
     return {str(state): counted.get(state, 0) for state in DeliveryState}
 
 
-def _only_entity() -> LegalEntity:
-    entities = list(LegalEntity.objects.all()[:2])
-    if len(entities) != 1:
+def _sender(named: LegalEntity | None) -> LegalEntity:
+    entity = parties.company(named)
+    if entity is None:
         raise PrivacyError(
-            _(
-                "Say which company of the firm sends it; companies are entered when the office is"
-                " started."
-            )
+            _("No company of the firm is entered yet; they are when the office is started.")
         )
-    return entities[0]
+    return entity
 
 
 def _refuse_misfit(kind: DispatchKind, purpose: Purpose, notice: Notice | None) -> None:
@@ -229,7 +228,7 @@ def _refuse_misfit(kind: DispatchKind, purpose: Purpose, notice: Notice | None) 
 
 
 def _locked(dispatch: Dispatch, *states: DispatchState) -> Dispatch:
-    rows = Dispatch.objects.select_for_update(of=("self",)).select_related("purpose")
+    rows = Dispatch.objects.select_for_update(of=("self",)).select_related("purpose", "entity")
     dispatch = rows.get(pk=dispatch.pk)
     if dispatch.state not in states:
         raise TransitionRefused(

@@ -127,6 +127,7 @@ def _carry_out(delivery: Delivery, connection: BaseEmailBackend) -> Left:
         channel=dispatch.channel,
         topic=dispatch.topic,
         uses=dispatch.uses,
+        entity=dispatch.entity,
     )
     if not answer.is_yes:
         return _note(delivery, Left.REFUSED, verdict=str(answer.verdict))

@@ -32,6 +32,15 @@ class ConsentEvent(AppendOnlyModel):
         on_delete=models.PROTECT,
         related_name="events",
     )
+    # With which company of the group it was agreed (S2); a “no” is said to all of them.
+    entity = models.ForeignKey(
+        "privacy.LegalEntity",
+        verbose_name=_("company"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     # Blank for a purpose that sends no message.
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, blank=True)
     # Blank: about every topic of the purpose (S48).

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from privacy import links, sign_up
+from privacy import links, parties, sign_up
 from privacy.enums import Language
 from privacy.errors import PrivacyError
 from privacy.links import Act
@@ -67,7 +67,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, form: Any) -> HttpResponse:
-    return show(request, "sign_up", {"form": form, "trap": limits.TRAP})
+    return show(
+        request, "sign_up", {"form": form, "trap": limits.TRAP, "entity": parties.speaker()}
+    )
 
 
 def _typed(form: SignUpForm) -> Typed:

@@ -230,3 +230,17 @@ def test_whoever_only_reads_has_no_stamp():
     page = browser(roles.AUDITOR).get(address(ContactFactory()))
 
     assert "read_as" not in page.rendered_content
+
+
+@pytest.mark.clause("S51")
+def test_an_address_given_for_an_order_is_not_widened_by_hand():
+    point = ContactPointFactory(given_for="order")
+    client = browser()
+    values = sent(client.get(address(point.contact)))
+
+    values["points-0-given_for"] = ""
+    values["points-0-usage"] = "corporate"
+    assert client.post(address(point.contact), values).status_code == 302
+
+    point.refresh_from_db()
+    assert (point.given_for, point.usage) == ("order", "corporate")

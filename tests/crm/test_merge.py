@@ -379,3 +379,19 @@ def test_a_merge_hides_no_childs_birth_date_behind_the_others(which):
 
     with pytest.raises(MergeRefused, match="under sixteen"):
         merge.merge(people["kept"], people["gone"], by=None)
+
+
+@pytest.mark.clause("S51")
+def test_an_address_that_one_of_the_two_gave_for_an_order_alone_stays_for_that_alone(two, officer):
+    kept, gone = two
+    mine = ContactPointFactory(contact=kept, value="ida@example.com")
+    ContactPointFactory(contact=gone, value="Ida@example.com", given_for="order")
+
+    made = merge.merge(kept, gone, by=officer)
+    mine.refresh_from_db()
+    assert mine.given_for == "order"
+
+    merge.undo(made, by=officer)
+    mine.refresh_from_db()
+    assert mine.given_for == ""
+    assert gone.points.get().given_for == "order"

@@ -28,7 +28,7 @@ from privacy.links import Act
 from privacy.models import Delivery, Dispatch, JournalEntry, LegalEntity, Office
 from tests.crm import post
 from tests.factories.crm import ContactFactory, ContactPointFactory, UserFactory
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import LegalEntityFactory, NoticeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -346,3 +346,19 @@ def test_an_unknown_dispatch_is_none():
     with pytest.raises(Dispatch.DoesNotExist):
         dispatch.work(uuid.uuid4())
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.clause("S2")
+def test_a_company_writes_to_those_who_agreed_with_it_and_not_with_its_sister(firm, mailbox):
+    ours = reader(1)
+    sister = LegalEntityFactory(name="Example Sister Ltd")
+    with pytest.raises(PrivacyError, match="Say which company"):
+        prepared()
+
+    theirs = prepared(entity=sister)
+    assert dispatch.address(theirs, [ours.pk], by=UserFactory()) == {"no_consent": 1}
+
+    one = started(ours, entity=firm)
+    dispatch.work(one.reference)
+    ((_to, message),) = mailbox.taken
+    assert "Example Consulting Ltd" in message["From"]

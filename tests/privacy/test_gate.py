@@ -27,7 +27,7 @@ from privacy.enums import (
     SuppressionScope,
     Verdict,
 )
-from privacy.errors import PrivacyError
+from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Purpose
 from privacy.points import Point
 from tests.factories.crm import (
@@ -38,7 +38,7 @@ from tests.factories.crm import (
     ParticipationFactory,
     SourceRestrictionFactory,
 )
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import LegalEntityFactory, NoticeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -103,6 +103,7 @@ class Facts:
     is_engaged: bool = True
     dealt_on: date | None = date(2026, 1, 1)
     is_under_age: bool = False
+    order_points: frozenset = frozenset()
 
 
 def limit(kind, allows="", until=None):
@@ -222,6 +223,7 @@ def test_every_verdict_is_reached_and_says_why_in_words():
         Verdict.NOT_NOTIFIED,
         Verdict.NO_ADDRESS,
         Verdict.ADDRESS_LOCKED,
+        Verdict.ORDER_ONLY,
         Verdict.SUPPRESSED,
     }
 
@@ -462,3 +464,88 @@ def test_a_set_costs_the_same_queries_for_three_and_sixty():
         costs.append(len(queries))
 
     assert costs[0] == costs[1] <= 15
+
+
+# --- an address that was given for an order alone ------------------------------------------------
+
+
+@pytest.mark.clause("S49", "S51")
+def test_an_address_given_for_an_order_serves_the_order_and_what_a_law_demands():
+    contact = ContactFactory()
+    ContactPointFactory(contact=contact, value="orders@example.com", given_for="order")
+    ParticipationFactory(contact=contact)
+    yes(contact)
+
+    assert answer(contact, "orders").verdict is Verdict.BY_CONTRACT
+    assert answer(contact, "enquiries").verdict is Verdict.BY_CONTRACT
+    assert answer(contact, "rights").verdict is Verdict.BY_LAW
+    assert answer(contact, "accuracy").verdict is Verdict.ORDER_ONLY
+    # A consent for whatever address is none for this one.
+    assert answer(contact, "newsletter").verdict is Verdict.ORDER_ONLY
+
+
+@pytest.mark.clause("S51")
+def test_only_a_consent_for_this_very_address_opens_it_for_more():
+    contact = ContactFactory()
+    ContactPointFactory(contact=contact, value="orders@example.com", given_for="order")
+    free = ContactPointFactory(contact=contact, value="amara@example.com")
+    yes(contact)
+
+    assert answer(contact).points == (Point("email", free.value),)
+
+    yes(contact, at=SPRING + timedelta(days=1), address=Point("email", "Orders@example.com"))
+    assert answer(contact).points == (Point("email", "orders@example.com"),)
+
+
+# --- the companies of the group ------------------------------------------------------------------
+
+
+@pytest.fixture
+def group():
+    return LegalEntityFactory(), LegalEntityFactory()
+
+
+@pytest.mark.clause("S2")
+def test_a_yes_to_one_company_is_none_to_another_and_a_no_is_said_to_all(group):
+    holding, subsidiary = group
+    contact = person()
+    with pytest.raises(PrivacyError, match="Say which company"):
+        yes(contact)
+    yes(contact, entity=holding)
+
+    assert answer(contact, entity=holding).verdict is Verdict.BY_CONSENT
+    assert answer(contact, entity=subsidiary).verdict is Verdict.NO_CONSENT
+    # Nobody is named: each of them must have it.
+    assert answer(contact).verdict is Verdict.NO_CONSENT
+    yes(contact, entity=subsidiary, at=SPRING + timedelta(hours=1))
+    assert answer(contact).is_yes
+
+    no(contact)
+    for entity in (holding, subsidiary, None):
+        assert answer(contact, entity=entity).verdict is Verdict.WITHDRAWN
+
+
+@pytest.mark.clause("S2")
+def test_an_oral_yes_is_confirmed_by_the_company_to_which_it_was_said(group):
+    holding, subsidiary = group
+    contact = person()
+    yes(contact, entity=holding, method=ConsentMethod.ORAL)
+    confirmation = {"kind": ConsentKind.CONFIRMED, "at": SPRING + timedelta(days=2)}
+
+    with pytest.raises(TransitionRefused, match="no oral consent"):
+        yes(contact, entity=subsidiary, **confirmation)
+    yes(contact, entity=holding, **confirmation)
+
+    assert answer(contact, entity=holding).is_yes
+    assert not answer(contact, entity=subsidiary).is_yes
+
+
+def test_the_only_company_need_not_be_named_and_keeps_what_it_has_beside_a_second():
+    first = LegalEntityFactory()
+    contact = person()
+    assert yes(contact).entity == first
+    assert answer(contact).is_yes
+
+    second = LegalEntityFactory()
+    assert answer(contact, entity=first).is_yes
+    assert not answer(contact, entity=second).is_yes

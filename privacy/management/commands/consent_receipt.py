@@ -17,10 +17,14 @@ class Command(OfficeCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("reference", help="The reference of the consent event.")
         parser.add_argument("--format", choices=sorted(receipts.FORMATS), default="kantara")
-        parser.add_argument("--entity", default="", help="The legal entity that was agreed with.")
+        parser.add_argument(
+            "--entity",
+            default="",
+            help="The legal entity that was agreed with, where the event names none.",
+        )
 
     def handle(self, **options: Any) -> None:
         event = receipts.event_named(options["reference"])
-        controller = receipts.controller_named(options["entity"])
+        controller = receipts.controller_of(event, options["entity"])
         answer = receipts.FORMATS[options["format"]](event, controller=controller)
         self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
