@@ -198,8 +198,12 @@ def covered(model: type[Model]) -> dict[int, set[str]]:
 
 def without_covered(rows: QuerySet) -> QuerySet:
     """Only the rows of which nothing waits for a decision: a search would tell what they say."""
+    model = rows.model._meta.concrete_model
+    if not columns_of(model):
+        # Nothing of it can wait; its key need not be a number either.
+        return rows
     waiting = Quarantine.objects.filter(
-        model__iexact=rows.model._meta.label, state__in=COVERED
+        model__iexact=model._meta.label, state__in=COVERED
     ).order_by()
     return rows.exclude(pk__in=waiting.values("row"))
 

@@ -48,10 +48,15 @@ class OrganisationAdmin(SavedViewsMixin, EditedTogether, PastAdmin, RecordAdmin)
 
 
 class ParticipantInline(TabularInline):
+    """Those who take part, as far as the reader sees them; a restricted person is not shown."""
+
     model = Participation
     extra = 0
     fields = ("contact", "part")
     autocomplete_fields = ("contact",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return seen_by(request.user, super().get_queryset(request), path="contact__")
 
 
 @admin.register(Engagement)
