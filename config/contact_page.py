@@ -20,9 +20,10 @@ from crm.exports import steps as exports
 from crm.forms import FollowUpForm, InteractionForm, SourceRestrictionForm
 from crm.models import Client, Contact, DuplicatePair, FollowUp, Staff, Supplier
 from privacy import consent as consent_ledger
-from privacy import masking, restriction, suppression
+from privacy import informing, masking, restriction, suppression
 from privacy.admin import consent
 from privacy.admin.holds import HoldForm, place
+from privacy.admin.notices import ToldForm, note_told
 from privacy.admin.restrictions import RestrictionForm
 from privacy.admin.restrictions import place as restrict
 from privacy.admin.suppression import ScopeForm
@@ -123,6 +124,17 @@ class ContactPage(ContactAdmin):
             ),
         ),
         Operation(
+            "told",
+            _("Note that they were told"),
+            "privacy.note_notice",
+            note_told,
+            ToldForm,
+            explanation=_(
+                "Of which version of the notice, how and when; or on which ground of Art. 14(5)"
+                " they need not be told. It is never changed or taken back."
+            ),
+        ),
+        Operation(
             "suppress",
             _("Suppress"),
             "privacy.suppress",
@@ -205,6 +217,9 @@ class ContactPage(ContactAdmin):
             if request.user.has_perm("crm.see_every_export"):
                 # Who received this person's data, by name (Art. 15(1)(c), Art. 19).
                 context["recipients"] = exports.holders_of(obj.pk)
+            if request.user.has_perm("privacy.view_noticegiven"):
+                context["sees_informed"] = True
+                context["informed"] = informing.state([obj.pk], on=timezone.localdate())[obj.pk]
             context["tags"] = [row.tag for row in obj.tags.select_related("tag")]
             context["restrictions"] = obj.source.restrictions.all()
             context["restricted"] = (

@@ -51,6 +51,7 @@ RECORDS = (
     "privacy.view_dispatch",
     "privacy.view_purpose",
     "privacy.view_notice",
+    "privacy.view_noticegiven",
     "retention.view_sweeprun",
     "retention.view_sweepbatch",
     "retention.view_sweeprelease",
@@ -76,7 +77,8 @@ _ASSISTANT = (
     _edit(*PEOPLE, *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES, "invoicereference")
     | {"crm.view_all_contacts", SEES_VALUES, *_MERGING, *RECORDS, *IMPORTS, *EXPORTS}
-    | {"privacy.record_consent", "privacy.propose_notice", "privacy.prepare_dispatch"}
+    | {"privacy.record_consent", "privacy.prepare_dispatch"}
+    | {"privacy.propose_notice", "privacy.note_notice"}
     | _crm("view add delete", "tag")
 )
 

@@ -86,6 +86,7 @@ NAVIGATION = [
             _entry(_("Messages to many"), "forward_to_inbox", "privacy.dispatch"),
             _entry(_("Purposes"), "flag", "privacy.purpose"),
             _entry(_("Notices"), "campaign", "privacy.notice"),
+            _entry(_("Notices given"), "mark_email_read", "privacy.noticegiven"),
             _entry(_("Findings"), "policy", "privacy.finding"),
             _entry(_("Journal"), "history_edu", "privacy.journalentry"),
         ],

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db.models import (
     BooleanField,
+    Exists,
     ExpressionWrapper,
+    F,
     OuterRef,
     Prefetch,
     QuerySet,
@@ -18,11 +20,12 @@ from django.utils import timezone
 
 from crm import age, contacts, countries, dealings, names
 from crm.contacts import Entry, SourceFacts
-from crm.enums import Destination, Direction
+from crm.enums import Destination, Direction, SourceType
 from crm.models import (
     Contact,
     ContactExport,
     ContactPoint,
+    ExportedContact,
     Interaction,
     Merge,
     Participation,
@@ -180,3 +183,35 @@ def in_scope(scope: HoldScope, reference: uuid.UUID) -> set[int]:
 def merged_into(subjects: Collection[int]) -> dict[int, uuid.UUID]:
     """What was merged into these people, with its own reference."""
     return dict(Merge.objects.filter(kept__in=subjects).values_list("gone", "gone__uuid"))
+
+
+def records_of(subjects: Collection[int]) -> dict[int, int]:
+    """Each row that was merged into one of these people, and into which."""
+    return dict(Merge.objects.filter(kept__in=subjects).values_list("gone", "kept"))
+
+
+def untold(given: QuerySet[Any]) -> QuerySet[Any]:
+    """Living people from elsewhere of whom none of these rows tells, under whichever record.
+
+    With the day on which we obtained their data, the first message of ours, and the first time
+    that an export with their data was fetched for somebody outside (Art. 14(3)).
+    """
+    mine = {"contact": OuterRef("pk")}
+    ours = Interaction.objects.filter(**mine, direction=Direction.OUTBOUND)
+    outside = {
+        "export__downloads__gt": 0,
+        "export__holder__isnull": False,
+        "export__masked": False,
+    }
+    files = ExportedContact.objects.filter(**mine, **outside)
+    merged = Merge.objects.filter(kept=OuterRef("pk"), gone__in=given.values("subject"))
+    return (
+        Contact.objects.usable()
+        .exclude(source__type=SourceType.PERSON)
+        .filter(~Exists(given.filter(subject=OuterRef("pk"))), ~Exists(merged))
+        .annotate(
+            obtained_on=F("source__obtained_on"),
+            written_at=Subquery(ours.order_by("occurred_at").values("occurred_at")[:1]),
+            disclosed_at=Subquery(files.order_by("given_at").values("given_at")[:1]),
+        )
+    )

@@ -27,6 +27,8 @@ class CrmConfig(AppConfig):
                 facts=adapter.facts,
                 in_scope=adapter.in_scope,
                 merged_into=adapter.merged_into,
+                records_of=adapter.records_of,
+                untold=adapter.untold,
                 kept_of=restored.kept_of,
                 lost_merges=restored.lost,
                 merge_again=restored.bring_back,

@@ -208,6 +208,45 @@ class Language(models.TextChoices):
     CHINESE = "zh-hant", _("Traditional Chinese")
 
 
+class Article(models.TextChoices):
+    """Which duty to inform a notice served: data from the person, or from elsewhere."""
+
+    ART_13 = "13", _("data from the person (Art. 13)")
+    ART_14 = "14", _("data from elsewhere (Art. 14)")
+
+
+class Told(models.TextChoices):
+    """How a person was told, or on which ground they need not be told (Art. 14(5))."""
+
+    FORM = "form", _("with the form or sign-up")
+    EMAIL = "email", _("by e-mail")
+    LETTER = "letter", _("by letter")
+    ORAL = "oral", _("orally, and the text was handed over")
+    IMPORT = "import", _("with the first message after an import")
+    HAS_IT = "has_it", _("not needed: has the information already (Art. 14(5)(a))")
+    EFFORT = "effort", _("not needed: impossible or disproportionate effort (Art. 14(5)(b))")
+    LAW = "law", _("not needed: a law lays down the obtaining (Art. 14(5)(c))")
+    SECRECY = "secrecy", _("not needed: professional secrecy (Art. 14(5)(d))")
+
+
+# Grounds on which somebody need not be told; each rests on a written assessment.
+EXCEPTIONS = (Told.HAS_IT, Told.EFFORT, Told.LAW, Told.SECRECY)
+
+
+class Extent(models.TextChoices):
+    """What a version of a notice changes against the one before it (S142)."""
+
+    WORDING = "wording", _("the wording only")
+    CONTENT = "content", _("purposes, recipients or periods")
+
+
+class Way(models.TextChoices):
+    """How data already held come under an added or changed purpose (Art. 13(3), 14(4))."""
+
+    TOLD = "told", _("people are told before it begins")
+    CONSENT = "consent", _("only of those who agree to it")
+
+
 class Basis(models.TextChoices):
     """The four legal bases that the policy knows; a purpose has exactly one (S37)."""
 

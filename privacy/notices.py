@@ -1,8 +1,9 @@
 """Notices: what people are told, by version, and which version was in force on which day (S1).
 
-One person proposes a version, a second approves it (a constraint of the database); from then on
-nothing of it changes. Every consent, form and reply points to a version. Serves Art. 12 to 14
-GDPR, s.35C and DPP1(3) PDPO.
+One person proposes a version and says what it changes, a second approves it (a constraint of the
+database); from then on nothing of it changes. A changed purpose is noticed before that, or nobody
+approves it (S142). Every consent, form and reply points to a version. Serves Art. 12 to 14 GDPR,
+s.35C and DPP1(3) PDPO.
 """
 
 import hashlib
@@ -14,7 +15,8 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import journal
+from privacy import changes, journal
+from privacy.changes import Changes
 from privacy.enums import Language
 from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Notice, Wording
@@ -31,8 +33,12 @@ def propose(
     effective_from: date,
     by: Any,
     name: str = POLICY,
+    changed: Changes | None = None,
 ) -> Notice:
-    """Prepare a version in both languages; refused without one of them, or twice."""
+    """Prepare a version in both languages; refused without one of them, or twice.
+
+    What it changes may be recorded later; without it only a first version is approved.
+    """
     if not (text_en.strip() and text_zh_hant.strip()):
         raise PrivacyError(_("A notice needs its text in English and in Chinese."))
     if Notice.objects.filter(name=name, version=version).exists():
@@ -46,22 +52,47 @@ def propose(
         effective_from=effective_from,
         prepared_by=by,
     )
+    if changed is not None:
+        changes.write(changed, to=notice)
     notice.full_clean()
     notice.save()
-    journal.record("notice.propose", by=by, on=notice, facts={"digest": notice.digest})
+    facts = {"digest": notice.digest, "extent": notice.extent}
+    journal.record("notice.propose", by=by, on=notice, facts=facts)
+    return notice
+
+
+@transaction.atomic
+def record_changes(notice: Notice, changed: Changes, *, effective_from: date, by: Any) -> Notice:
+    """Say again what a proposal changes, and from which day on it is to be in force.
+
+    Refused once it is approved, and to anybody but whoever prepared it: whoever approves a
+    version has no hand in it.
+    """
+    notice = _proposal(notice)
+    if notice.prepared_by_id != by.pk:
+        raise TransitionRefused(_("Whoever prepared this version says what it changes."))
+    changes.write(changed, to=notice)
+    notice.effective_from = effective_from
+    notice.full_clean()
+    notice.save()
+    facts = {"extent": notice.extent, "purposes": len(changed.ways) + len(changed.removed)}
+    journal.record("notice.changes", by=by, on=notice, facts=facts)
     return notice
 
 
 @transaction.atomic
 def approve(notice: Notice, *, by: Any) -> Notice:
-    """Put a version in force from its day on; refused to whoever prepared it."""
-    notice = Notice.objects.select_for_update().get(pk=notice.pk)
-    if notice.approved_at:
-        raise TransitionRefused(_("This version was approved already."))
+    """Put a version in force from its day on; refused to whoever prepared it.
+
+    Refused too while a purpose changes unnoticed, or sooner than people can be told (S142).
+    """
+    notice = _proposal(notice)
     if notice.prepared_by_id == by.pk:
         raise TransitionRefused(_("You prepared this version; ask a second person to approve it."))
+    changes.refuse_unnoticed(notice, on=timezone.localdate())
     notice.approved_by, notice.approved_at = by, timezone.now()
-    notice.save(update_fields=["approved_by", "approved_at"])
+    notice.purposes = changes.in_use()
+    notice.save(update_fields=["approved_by", "approved_at", "purposes"])
     journal.record("notice.approve", by=by, on=notice, facts={"digest": notice.digest})
     return notice
 
@@ -104,6 +135,13 @@ def wording(key: str, *, language: str, text: str) -> Wording:
     row.full_clean()
     row.save()
     return row
+
+
+def _proposal(notice: Notice) -> Notice:
+    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    if notice.approved_at:
+        raise TransitionRefused(_("This version was approved already."))
+    return notice
 
 
 def _digest(*texts: str) -> str:

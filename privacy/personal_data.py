@@ -7,6 +7,7 @@ ACCOUNTABILITY = "accountability"
 SUPPRESSION = "suppression"
 CONSENT = "consent"
 DISPATCH = "messages"
+INFORMING = "informing"
 
 declare(
     Activity(
@@ -23,6 +24,11 @@ declare(
         CONSENT,
         "proving who agreed to what under which notice, and who refused",
         "legal obligation: Art. 7(1) GDPR, s.35E PDPO (Art. 6(1)(c))",
+    ),
+    Activity(
+        INFORMING,
+        "telling people how their data are used, and proving who was told what and when (S121)",
+        "legal obligation: Art. 5(2), 13, 14 GDPR, DPP1(3) PDPO (Art. 6(1)(c))",
     ),
     Activity(
         DISPATCH,
@@ -258,7 +264,46 @@ declare(
             "prepared_at": "when it was prepared",
             "approved_by": "the second operator",
             "approved_at": "when it was approved",
+            "extent": "what it changes against the version before it",
+            "purposes_added": "keys of purposes",
+            "purposes_changed": "keys of purposes",
+            "purposes_removed": "keys of purposes",
+            "recipients_changed": "whether recipients change",
+            "periods_changed": "whether periods change",
+            "ways": "keys of purposes, and how data already held come under each",
+            "purposes": "keys of the purposes in use when it was approved",
         },
+    ),
+    Holding(
+        "privacy.NoticeGiven",
+        About.SUBJECT,
+        INFORMING,
+        path="subject",
+        survives=True,
+        evidence=True,
+        data={
+            "article": Datum(Kind.PROVENANCE, Origin.ASSIGNED, becomes=Becomes.STAYS),
+            "how": Datum(Kind.DEALING, Origin.ASSIGNED, becomes=Becomes.STAYS),
+            "told_at": Datum(Kind.DEALING, Origin.ASSIGNED, becomes=Becomes.STAYS),
+            "assessment": Datum(Kind.DEALING, Origin.ASSIGNED, becomes=Becomes.BLANK),
+        },
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the row",
+            "subject": "the person who was told",
+            "notice": "the version of which they were told",
+            "recorded_at": "when it was written down",
+            "recorded_by": "the operator who wrote it down",
+        },
+        keeps=(
+            # For as long as the person is on file, what they know of it is shown to them.
+            Keep(
+                "informed",
+                anchor="subject__disposed_at",
+                years=6,
+                citation="policy S98: up to six years; proof of information (Art. 5(2), 13, 14)",
+            ),
+        ),
     ),
     Holding(
         "privacy.Wording",

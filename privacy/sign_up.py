@@ -27,6 +27,7 @@ from django.utils.crypto import salted_hmac
 
 from privacy import (
     consent,
+    informing,
     journal,
     links,
     notices,
@@ -183,6 +184,7 @@ def _enter(typed: Typed, pending: PendingSignUp) -> None:
             )
     facts = {"events": len(typed.boxes), "lifted": lifted.total(), "known": bool(found)}
     journal.record("sign_up.confirm", on=person, facts=facts)
+    informing.told_with_form(pk)
 
 
 def _found(typed: Typed, point: Point) -> int | None:

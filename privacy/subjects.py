@@ -14,7 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from privacy.enums import HoldScope
 
@@ -42,6 +42,11 @@ class Adapter:
     recipients: Callable[[], Sequence[tuple[str, str, str]]] = lambda: ()
     # Rows that were merged into these people, with their references: they share their fate.
     merged_into: Callable[[Collection[int]], Mapping[int, uuid.UUID]] = lambda _pks: {}
+    # Of these people: each row that was merged into one of them, and into which.
+    records_of: Callable[[Collection[int]], Mapping[int, int]] = lambda _pks: {}
+    # Living people whose data came from elsewhere and of whom none of these rows tells, by
+    # whichever record: with obtained_on, written_at and disclosed_at, in SQL.
+    untold: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda given: given.none()
     # References of people who were merged away, with the living row in which each is now.
     kept_of: Callable[[Collection[str]], Mapping[str, int]] = lambda _references: {}
     # Of the ledger's lines of merges and undos, those that a restored database lost; and them

@@ -223,8 +223,8 @@ class Planter:
             return self._related(column, person)
         if isinstance(column, TEXT):
             return self._text(model, holding, column, person)
-        if column.name == "disposed_at":
-            # The person is still here.
+        if column.name in {"disposed_at", "approved_at"}:
+            # The person is still here; what takes a second person to approve waits for them.
             return None
         match column:
             case models.UUIDField():

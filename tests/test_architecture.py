@@ -18,6 +18,8 @@ OPEN_DOORS = {
         "privacy.gate",
         "privacy.purposes",
         "privacy.notices",
+        # What a version changes is part of proposing it.
+        "privacy.changes",
         "privacy.parties",
         "privacy.disclosures",
         "privacy.restriction",

@@ -10,7 +10,8 @@ from django.utils import timezone
 from crm.demo.people import Pairs
 from crm.models import Contact
 from privacy import consent, notices
-from privacy.enums import Channel, ConsentKind, ConsentMethod
+from privacy.changes import Changes
+from privacy.enums import Channel, ConsentKind, ConsentMethod, Extent
 
 ENGLISH = "An invented notice: we tell you who we are, why we use your data, and for how long."
 CHINESE = "虛構通知:我們告訴您我們是誰、為何使用您的資料,以及保存多久。"
@@ -99,6 +100,7 @@ def _notices(on: date, officers: Sequence[Any]) -> None:
             text_en=f"{ENGLISH} ({version})",
             text_zh_hant=f"{CHINESE} ({version})",
             effective_from=on - days,
+            changed=Changes(Extent.WORDING) if days == NEWER else None,
             by=one,
         )
         notices.approve(notice, by=two)

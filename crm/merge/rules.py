@@ -59,6 +59,8 @@ RULES: Mapping[str, Relation] = {
     "privacy.Delivery.subject": Relation(Rule.ONCE, ("dispatch_id",)),
     # Append-only; `noes.carry` says each "no" again for the kept, and no "yes".
     "privacy.ConsentEvent.subject": Relation(Rule.STAYS),
+    # Append-only; whoever was told under either record was told.
+    "privacy.NoticeGiven.subject": Relation(Rule.STAYS),
     # Who was merged into the one merged away is merged into the kept.
     "crm.Merge.kept": Relation(Rule.MOVES),
     "crm.MergeUndo.kept": Relation(Rule.MOVES),

@@ -1,4 +1,4 @@
-"""The consent ledger, the purposes and the notices: shown, and changed by operations alone."""
+"""The consent ledger and the purposes: shown, and changed by operations alone."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy import consent, notices, purposes
+from privacy import consent, purposes
 from privacy.enums import Basis, Channel, ConsentKind, ConsentMethod, Language, Outcome
 from privacy.models import ConsentEvent, LegalEntity, Notice, Purpose
 from privacy.operations import (
@@ -230,74 +230,3 @@ class PurposeAdmin(OperationsMixin, ViewOnlyAdmin):
             return "–"
         day = formats.date_format(timezone.localdate(last.assessed_at))
         return f"{day}: {last.get_outcome_display()}"
-
-
-class NoticeForm(OperationForm):
-    """A version of a notice in both languages."""
-
-    version = forms.CharField(label=_("Version"), max_length=20)
-    effective_from = forms.DateField(label=_("Effective from"), widget=DayInput)
-    text_en = forms.CharField(label=_("English text"), widget=forms.Textarea(attrs={"rows": 12}))
-    text_zh_hant = forms.CharField(
-        label=_("Chinese text"), widget=forms.Textarea(attrs={"rows": 12})
-    )
-
-
-def propose(*, by: Any, **facts: Any) -> Notice:
-    """Prepare a version of the policy."""
-    return notices.propose(by=by, **facts)
-
-
-def text_of(notice: Notice) -> list[tuple[Any, Any]]:
-    """What the second person approves."""
-    return [
-        (_("English text"), notice.text_en),
-        (_("Chinese text"), notice.text_zh_hant),
-        ("SHA-256", " ".join(notice.digest[n : n + 8] for n in range(0, 64, 8))),
-    ]
-
-
-@admin.register(Notice)
-class NoticeAdmin(OperationsMixin, ViewOnlyAdmin):
-    """Every version of what people are told: proposed by one person, approved by a second."""
-
-    list_display = ("name", "version", "effective_from", "prepared", "approved", "approved_at")
-    list_filter = ("name", ("approved_at", admin.EmptyFieldListFilter))
-    list_select_related = ("prepared_by", "approved_by")
-    fields = (
-        ("name", "version", "effective_from"),
-        ("prepared", "prepared_at"),
-        ("approved", "approved_at"),
-        "text_en",
-        "text_zh_hant",
-        "digest",
-    )
-    readonly_fields = ("prepared", "approved")
-    operations = (
-        Operation(
-            "propose",
-            _("Propose a version"),
-            "privacy.propose_notice",
-            propose,
-            NoticeForm,
-            on_list=True,
-            opens=True,
-        ),
-        Operation(
-            "approve",
-            _("Approve"),
-            "privacy.approve_notice",
-            notices.approve,
-            preview=text_of,
-            explanation=_("From its day on people are shown this text; it never changes again."),
-            applies=lambda notice: notice.approved_at is None,
-        ),
-    )
-
-    @admin.display(description=_("prepared by"))
-    def prepared(self, notice: Notice) -> str:
-        return notice.prepared_by.get_username()
-
-    @admin.display(description=_("approved by"))
-    def approved(self, notice: Notice) -> str:
-        return notice.approved_by.get_username() if notice.approved_by else "–"

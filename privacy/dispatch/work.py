@@ -19,9 +19,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from privacy import gate, journal, replay, subjects
+from privacy import gate, informing, journal, replay, subjects
 from privacy.dispatch.message import compose
-from privacy.enums import DeliveryState, DispatchState, Verdict
+from privacy.enums import DeliveryState, DispatchState, Told, Verdict
 from privacy.models import Delivery, Dispatch
 from privacy.points import Point
 
@@ -110,7 +110,7 @@ def _carry_out(delivery: Delivery, connection: BaseEmailBackend) -> Left:
     people = subjects.root_model()._base_manager.select_for_update()
     person: Any = people.filter(pk=delivery.subject_id).first()
     rows = Delivery.objects.select_for_update(of=("self",)).select_related(
-        "dispatch__purpose", "dispatch__entity"
+        "dispatch__purpose", "dispatch__entity", "dispatch__notice"
     )
     found = rows.filter(pk=delivery.pk, subject=delivery.subject_id).first()
     if person is None or found is None:
@@ -198,6 +198,9 @@ def _note(delivery: Delivery, left: Left, *, verdict: str = "") -> Left:
     match left:
         case Left.SENT:
             delivery.state, delivery.sent_at = DeliveryState.SENT, now
+            if notice := delivery.dispatch.notice:
+                # Of each message it stays known who was told of which version, and when (S141).
+                informing.enter([delivery.subject_id], notice, how=Told.EMAIL, at=now)
         case Left.UNCERTAIN:
             delivery.state = DeliveryState.UNCERTAIN
         case Left.REFUSED:

@@ -5,7 +5,7 @@ from privacy.models.dispatch import Delivery, Dispatch
 from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import LegalHold
 from privacy.models.journal import JournalEntry
-from privacy.models.notices import Notice, Wording
+from privacy.models.notices import Notice, NoticeGiven, Wording
 from privacy.models.parties import LegalEntity, Office
 from privacy.models.purposes import Assessment, Purpose
 from privacy.models.quarantine import Quarantine
@@ -26,6 +26,7 @@ __all__ = [
     "LegalEntity",
     "LegalHold",
     "Notice",
+    "NoticeGiven",
     "Office",
     "PendingSignUp",
     "Permit",

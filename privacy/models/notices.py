@@ -3,11 +3,13 @@
 import uuid
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy.enums import Language
+from privacy.enums import EXCEPTIONS, Article, Extent, Language, Told
 from privacy.models.append_only import AppendOnlyModel, SealedModel
 
 
@@ -39,6 +41,20 @@ class Notice(SealedModel):
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
 
+    # What it changes against the version before it, said by whoever prepared it (S142); blank
+    # for a first version, which changes nothing.
+    extent = models.CharField(_("changes"), max_length=10, choices=Extent, blank=True)
+    # Keys of purposes.
+    purposes_added = models.JSONField(_("purposes added"), default=list, blank=True)
+    purposes_changed = models.JSONField(_("purposes changed"), default=list, blank=True)
+    purposes_removed = models.JSONField(_("purposes removed"), default=list, blank=True)
+    recipients_changed = models.BooleanField(_("recipients changed"), default=False)
+    periods_changed = models.BooleanField(_("periods changed"), default=False)
+    # Key of each added or changed purpose -> how data already held come under it.
+    ways = models.JSONField(_("data already held"), default=dict, blank=True)
+    # Keys of the purposes in use when it was approved: against these the next one is compared.
+    purposes = models.JSONField(_("purposes in use"), null=True, blank=True, editable=False)
+
     sealed_by = "approved_at"
 
     class Meta:
@@ -56,6 +72,11 @@ class Notice(SealedModel):
                 | Q(approved_by__isnull=False, approved_at__isnull=False),
                 name="an_approval_of_a_notice_has_a_time_and_a_name",
             ),
+            models.CheckConstraint(
+                condition=~Q(extent="wording")
+                | Q(recipients_changed=False, periods_changed=False),
+                name="other_words_alone_change_no_recipient_and_no_period",
+            ),
         ]
         permissions = [
             ("propose_notice", _("Can propose a notice")),
@@ -64,6 +85,67 @@ class Notice(SealedModel):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+
+class NoticeGiven(AppendOnlyModel):
+    """One person was told of one version, or need not be: which, how, when, by whom (S121).
+
+    Never changed and never taken back: whoever is told again has another row.
+    """
+
+    reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
+    subject = models.ForeignKey(
+        settings.PRIVACY_SUBJECT_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.PROTECT,
+        related_name="notices_given",
+    )
+    notice = models.ForeignKey(
+        Notice, verbose_name=_("notice"), on_delete=models.PROTECT, related_name="given"
+    )
+    article = models.CharField(_("article"), max_length=2, choices=Article)
+    how = models.CharField(_("how"), max_length=10, choices=Told)
+    # Of an exception: the number of the assessment on which it rests.
+    assessment = models.CharField(
+        _("assessment"),
+        max_length=30,
+        blank=True,
+        help_text=_("Its number, e.g. DEC-2026-0017: capitals, digits, - and / only."),
+        validators=[
+            RegexValidator(
+                r"^(?=.*\d)[A-Z0-9][A-Z0-9/-]*\Z", _("An assessment is a number, not a name.")
+            )
+        ],
+    )
+    told_at = models.DateTimeField(_("told at"))
+    recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("recorded by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("notice given")
+        verbose_name_plural = _("notices given")
+        ordering = ("-told_at", "-pk")
+        constraints = [
+            models.CheckConstraint(
+                # The number of the assessment goes with its person.
+                condition=~Q(how__in=[str(ground) for ground in EXCEPTIONS]) | Q(article="14"),
+                name="who_gave_their_data_is_told_of_the_notice",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["subject", "notice"], name="notices_of_a_person"),
+        ]
+        permissions = [("note_notice", _("Can note that people were told of a notice"))]
+
+    def __str__(self) -> str:
+        return str(self.reference)
 
 
 class Wording(AppendOnlyModel):

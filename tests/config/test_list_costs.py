@@ -42,7 +42,7 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
-from tests.factories.privacy import DeliveryFactory, NoticeFactory
+from tests.factories.privacy import DeliveryFactory, NoticeFactory, NoticeGivenFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -218,6 +218,7 @@ LISTS = {
     "privacy.dispatch": (roles.OFFICER, lambda number, owner: DeliveryFactory(), 7),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),
+    "privacy.noticegiven": (roles.OFFICER, lambda number, owner: NoticeGivenFactory(), 8),
     "privacy.journalentry": (
         roles.OFFICER,
         lambda number, owner: journal.record("test.act", by=owner),

@@ -51,7 +51,7 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
-from tests.factories.privacy import DeliveryFactory, NoticeFactory
+from tests.factories.privacy import DeliveryFactory, NoticeFactory, NoticeGivenFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,10 +60,10 @@ READ = "L V H"
 IMPORTS = "upload read columns check decide propose confirm retry discard undo"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} log follow_up consent suppress hold limit restrict merge",
-        "crm.client": f"{FILE} log follow_up consent suppress hold limit restrict merge",
-        "crm.supplier": f"{FILE} log follow_up consent suppress hold limit restrict merge",
-        "crm.staff": f"{FILE} log follow_up consent suppress hold limit restrict merge",
+        "crm.contact": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
+        "crm.client": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
+        "crm.supplier": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
+        "crm.staff": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
         "crm.organisation": FILE,
         "crm.tag": f"{READ} add_tag remove",
         "crm.duplicatepair": f"{READ} merge distinct later",
@@ -81,7 +81,9 @@ TABLE = {
         # Somebody else's draft, addressed to one person.
         "privacy.dispatch": f"{READ} prepare test approve start pause cancel",
         "privacy.purpose": f"{READ} assess switch_off switch_on",
-        "privacy.notice": f"{READ} propose approve",
+        # Somebody else's proposal: who prepared it says what it changes.
+        "privacy.notice": f"{READ} propose changes approve",
+        "privacy.noticegiven": READ,
         "privacy.journalentry": READ,
         "privacy.finding": f"{READ} settle",
         "privacy.disposal": READ,
@@ -94,10 +96,10 @@ TABLE = {
         "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
-        "crm.contact": f"{FILE} log follow_up consent restrict merge",
-        "crm.client": f"{FILE} log follow_up consent restrict merge",
-        "crm.supplier": f"{FILE} log follow_up consent restrict merge",
-        "crm.staff": f"{FILE} log follow_up consent restrict merge",
+        "crm.contact": f"{FILE} log follow_up consent told restrict merge",
+        "crm.client": f"{FILE} log follow_up consent told restrict merge",
+        "crm.supplier": f"{FILE} log follow_up consent told restrict merge",
+        "crm.staff": f"{FILE} log follow_up consent told restrict merge",
         "crm.organisation": FILE,
         "crm.tag": f"{READ} add_tag remove",
         "crm.duplicatepair": f"{READ} merge distinct later",
@@ -109,7 +111,8 @@ TABLE = {
         "privacy.consentevent": READ,
         "privacy.dispatch": f"{READ} prepare test start pause cancel",
         "privacy.purpose": READ,
-        "privacy.notice": f"{READ} propose",
+        "privacy.notice": f"{READ} propose changes",
+        "privacy.noticegiven": READ,
         "crm.importbatch": f"{READ} {IMPORTS}",
         "crm.contactexport": "L",
         "privacy.journalentry": READ,
@@ -162,6 +165,7 @@ TABLE = {
         "privacy.dispatch": READ,
         "privacy.purpose": READ,
         "privacy.notice": READ,
+        "privacy.noticegiven": READ,
         "privacy.journalentry": READ,
         "privacy.finding": READ,
         "privacy.disposal": READ,
@@ -269,6 +273,7 @@ def one_of_each(team):
         "privacy.dispatch": DeliveryFactory().dispatch.pk,
         "privacy.purpose": Purpose.objects.first().pk,
         "privacy.notice": NoticeFactory(approved_by=None, approved_at=None).pk,
+        "privacy.noticegiven": NoticeGivenFactory(subject=contact).pk,
         "privacy.journalentry": JournalEntry.objects.first().pk,
         "privacy.finding": Finding.objects.create(place="t.c").pk,
         "privacy.disposal": Disposal.objects.get().pk,

@@ -7,7 +7,7 @@ from factory import Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from privacy import models
-from privacy.enums import DispatchKind, Language
+from privacy.enums import Article, DispatchKind, Language, Told
 from tests.factories.crm import ContactFactory, UserFactory
 
 
@@ -25,6 +25,19 @@ class NoticeFactory(DjangoModelFactory):
     prepared_by = SubFactory(UserFactory)
     approved_by = SubFactory(UserFactory)
     approved_at = datetime(2018, 5, 23, tzinfo=UTC)
+
+
+class NoticeGivenFactory(DjangoModelFactory):
+    """Told by letter, of data that the person gave."""
+
+    class Meta:
+        model = models.NoticeGiven
+
+    subject = SubFactory(ContactFactory)
+    notice = SubFactory(NoticeFactory)
+    article = Article.ART_13
+    how = Told.LETTER
+    told_at = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
 
 class WordingFactory(DjangoModelFactory):

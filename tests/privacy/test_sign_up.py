@@ -25,7 +25,7 @@ from privacy.enums import (
 )
 from privacy.errors import MailNotTaken
 from privacy.links import Act
-from privacy.models import ConsentEvent, Office, PendingSignUp
+from privacy.models import ConsentEvent, NoticeGiven, Office, PendingSignUp
 from privacy.points import Point
 from privacy.tasks import send_sign_up
 from tests.crm import post
@@ -99,6 +99,18 @@ def test_nobody_is_entered_before_the_mailbox_answers_and_then_with_the_words_of
     assert gate.may(contact, **NEWSLETTER).is_yes
     pending.refresh_from_db()
     assert pending.sealed == ""
+
+
+@pytest.mark.clause("S121")
+def test_whoever_signs_up_was_shown_the_notice_and_that_is_on_record(firm):
+    asked()
+    assert not NoticeGiven.objects.exists()
+    confirmed()
+    confirmed()
+
+    given = NoticeGiven.objects.get()
+    assert (given.subject, given.notice) == (Contact.objects.get(), firm)
+    assert (given.article, given.how, given.recorded_by) == ("13", "form", None)
 
 
 @pytest.mark.clause("S16")
