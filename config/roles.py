@@ -52,6 +52,7 @@ RECORDS = (
     "privacy.view_purpose",
     "privacy.view_notice",
     "privacy.view_noticegiven",
+    "crm.view_supplierreview",
     "retention.view_sweeprun",
     "retention.view_sweepbatch",
     "retention.view_sweeprelease",
@@ -89,6 +90,7 @@ ROLES: dict[str, set[str]] = {
     | {
         "crm.export_many_contacts",
         "crm.see_every_export",
+        "crm.review_supplier",
         "crm.hear_of_exports",
         "crm.view_user",
         "crm.view_deputy",

@@ -18,7 +18,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from crm import age, contacts, countries, dealings, names
+from crm import age, contacts, countries, dealings, names, supplier_reviews
 from crm.contacts import Entry, SourceFacts
 from crm.enums import Destination, Direction, SourceType
 from crm.models import (
@@ -63,6 +63,8 @@ class Facts:
     # The last time that they dealt with us; our own mail is no dealing of theirs.
     dealt_on: date | None = None
     is_under_age: bool = False
+    # A broker or partner supplied their data, of whom no review holds (S36).
+    is_unreviewed: bool = False
     # Points that they gave for an order or enquiry alone (S51).
     order_points: frozenset[Point] = frozenset()
 
@@ -135,6 +137,11 @@ def _described(pks: Collection[int]) -> QuerySet[Any]:
         .annotate(
             _heard_at=Subquery(heard.order_by("-occurred_at").values("occurred_at")[:1]),
             _took_part_on=Subquery(parts.values("engagement__opened_on")[:1]),
+            _reviewed=Exists(
+                supplier_reviews.passed(on=timezone.localdate()).filter(
+                    organisation=OuterRef("source__supplier")
+                )
+            ),
             _engaged=ExpressionWrapper(dealings.is_open(), output_field=BooleanField()),
         )
     )
@@ -156,6 +163,7 @@ def _facts(person: Any, today: date) -> Facts:
         limits=tuple(Limit(r.kind, r.allows, r.expires_on) for r in restrictions),
         dealt_on=max(filter(None, (heard_on, person._took_part_on)), default=None),
         is_under_age=born_on is not None and age.is_under_age(born_on, on=today),
+        is_unreviewed=person.source.type in supplier_reviews.SOURCES and not person._reviewed,
         order_points=frozenset(Point(row.kind, row.value) for row in person._order_points),
     )
 

@@ -22,6 +22,7 @@ from crm.models import (
     Contact,
     ContactPoint,
     Demographics,
+    Organisation,
     PostalAddress,
     Role,
     Source,
@@ -46,6 +47,8 @@ class SourceFacts:
     detail: str = ""
     obtained_by: Any = None
     import_reference: UUID | None = None
+    # Who supplied a broker's or partner's data (S36).
+    supplier: Organisation | None = None
     # The last day on which the licence of a broker allows the use of the data (S31).
     usable_until: date | None = None
 
@@ -97,6 +100,7 @@ def write(
                 obtained_on=source.obtained_on,
                 obtained_by_id=source.obtained_by.pk if source.obtained_by else None,
                 import_reference=source.import_reference,
+                supplier=source.supplier,
             )
             for _entry in entries
         ]

@@ -46,6 +46,13 @@ class SourceType(models.TextChoices):
     IMPORTED = "imported", _("address book of a colleague")
 
 
+class ReviewOutcome(models.TextChoices):
+    """What a review found of a supplier under one law (S36)."""
+
+    PASSED = "passed", _("passed")
+    FAILED = "failed", _("failed")
+
+
 class RestrictionKind(models.TextChoices):
     """What the source forbids (S30)."""
 
@@ -271,6 +278,8 @@ class LeftOut(models.TextChoices):
     RESTRICTED = "restricted", _("restricted")
     UNSEEN = "unseen", _("not among the people whom you see")
     SOURCE = "source", _("the source of the data forbids it")
+    # Counts addresses; their people may go.
+    ADDRESSES = "addresses", _("addresses kept back: given to subscribe or for an order alone")
 
 
 class MassVerb(models.TextChoices):

@@ -34,3 +34,7 @@ class AccountRefused(PrivacyError):
 
 class MergeRefused(PrivacyError):
     """These two cannot become one person, or not two again; `str()` says why."""
+
+
+class ReviewRefused(PrivacyError):
+    """A supplier of data is not reviewed so, or has no review that holds (S36)."""

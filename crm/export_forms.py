@@ -9,8 +9,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from crm.enums import Destination, ExportFormat, ExportReason
 from crm.exports import columns
-from crm.models import ContactExport, Organisation
-from crm.names import name_key
+from crm.models import ContactExport
+from crm.organisation_field import OrganisationField
 from privacy import purposes
 from privacy.enums import Channel
 from privacy.operations import DayInput, OperationForm
@@ -32,9 +32,8 @@ class DescribeForm(OperationForm):
         validators=ContactExport._meta.get_field("matter").validators,
     )
     destination = forms.ChoiceField(label=_("Destination"), choices=_or_none(Destination.choices))
-    holder = forms.CharField(
+    holder = OrganisationField(
         label=_("Holder"),
-        max_length=200,
         required=False,
         help_text=_(
             "For a destination outside: the organisation's name as on its page, or its reference."
@@ -67,22 +66,6 @@ class DescribeForm(OperationForm):
             self.fields[name].initial = getattr(self.obj, name)
         self.fields["format"].initial = self.obj.format or ExportFormat.CSV
         self.fields["holder"].initial = self.obj.holder.name if self.obj.holder else ""
-
-    def clean_holder(self) -> Organisation | None:
-        """The one organisation that is called so."""
-        said = self.cleaned_data["holder"].strip()
-        if not said:
-            return None
-        try:
-            found = Organisation.objects.filter(uuid=forms.UUIDField().clean(said))
-        except forms.ValidationError:
-            found = Organisation.objects.filter(name_key=name_key(said))
-        firms = list(found[:2])
-        if not firms:
-            raise forms.ValidationError(_("No organisation is called so; enter it first."))
-        if len(firms) > 1:
-            raise forms.ValidationError(_("Several are called so; give the reference instead."))
-        return firms[0]
 
 
 class DeletionForm(OperationForm):

@@ -15,7 +15,7 @@ from unfold.widgets import (
 
 from crm import age
 from crm.contacts import NAMES
-from crm.enums import Channel, Direction, RestrictionKind, SourceType
+from crm.enums import Channel, Direction, RestrictionKind, ReviewOutcome, SourceType
 from crm.models import (
     Contact,
     ContactPoint,
@@ -138,6 +138,22 @@ class DemographicsForm(forms.ModelForm):
             age.count_refusals("console", on=today)
             raise forms.ValidationError(_("Nobody under sixteen is entered; nothing was stored."))
         return born
+
+
+class SupplierReviewForm(OperationForm):
+    """What was found, where it is filed, and when somebody looks again."""
+
+    gdpr = forms.ChoiceField(label=_("GDPR"), choices=ReviewOutcome)
+    pdpo = forms.ChoiceField(label=_("PDPO"), choices=ReviewOutcome)
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=200,
+        help_text=_("Where policy, consent wording and contract are filed."),
+    )
+    reviewed_on = forms.DateField(
+        label=_("Reviewed on"), widget=DayInput, initial=timezone.localdate
+    )
+    next_due_on = forms.DateField(label=_("Next review due"), widget=DayInput)
 
 
 class OrganisationForm(forms.ModelForm):

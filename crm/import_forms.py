@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from crm.enums import DateOrder, ImportStrategy, RoleKind, SourceType
 from crm.errors import ImportRefused
 from crm.imports import aliases, encodings, steps, uploads
+from crm.organisation_field import OrganisationField
 from privacy import notices
 from privacy.enums import Basis
 from privacy.operations import DayInput, OperationForm
@@ -65,6 +66,13 @@ class UploadForm(OperationForm):
         max_length=300,
         required=False,
         help_text=_("Which fair, shop or system; no name of a person."),
+    )
+    supplier = OrganisationField(
+        label=_("Supplier"),
+        required=False,
+        help_text=_(
+            "For a broker or partner: the organisation's name as on its page, or its reference."
+        ),
     )
     obtained_on = forms.DateField(label=_("Obtained on"), widget=DayInput)
     role = forms.ChoiceField(

@@ -1,12 +1,15 @@
 """Organisations: one row however its name is spaced, cased or accented, and who acts for it."""
 
+import uuid
 from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from crm import history
+from crm.errors import EntryRefused
 from crm.models import Contact, Organisation, Role
 from crm.names import name_key
 from crm.sight import seen_by
@@ -24,6 +27,21 @@ def find_or_create(names: Collection[str], *, by: Any) -> dict[str, Organisation
     Organisation.objects.bulk_create(missing)
     history.add(Organisation, [organisation.pk for organisation in missing], by=by)
     return found | {organisation.name_key: organisation for organisation in missing}
+
+
+def named(text: str) -> Organisation:
+    """The one organisation of this name or reference; refused for none and for several."""
+    said = text.strip()
+    try:
+        found = Organisation.objects.filter(uuid=uuid.UUID(said))
+    except ValueError:
+        found = Organisation.objects.filter(name_key=name_key(said))
+    firms = list(found[:2])
+    if not firms:
+        raise EntryRefused(_("No organisation is called so; enter it first."))
+    if len(firms) > 1:
+        raise EntryRefused(_("Several are called so; give the reference instead."))
+    return firms[0]
 
 
 # People on an organisation's page; the list of people has all of them.

@@ -80,6 +80,7 @@ SOURCE_TECHNICAL = {
     **ROW,
     "obtained_by": "the operator who obtained the data",
     "import_reference": "artificial identifier of the import that brought the person",
+    "supplier": "the organisation that supplied the data",
 }
 POINT = {
     "value": Datum(Kind.CONTACT, identifies=True, point=True),
@@ -475,6 +476,23 @@ declare(
     ),
     Holding("crm.Engagement", About.NOBODY, RELATIONS, technical=ENGAGEMENT_TECHNICAL),
     Holding(
+        "crm.SupplierReview",
+        About.NOBODY,
+        RELATIONS,
+        technical={
+            **ROW,
+            "uuid": "artificial identifier of the review",
+            "organisation": "the supplier of data that was reviewed",
+            "gdpr": "what was found under the GDPR",
+            "pdpo": "what was found under the PDPO",
+            "evidence": "where what was looked at is filed",
+            "reviewed_on": "day of the review",
+            "next_due_on": "day of the next one",
+            "reviewed_by": "the operator who reviewed",
+            "recorded_at": "when it was written down",
+        },
+    ),
+    Holding(
         "crm.ImportBatch",
         About.NOBODY,
         RELATIONS,
@@ -486,6 +504,7 @@ declare(
             "stopped_at": "the step at which it stopped",
             "source_type": "the type of the source of the file",
             "source_detail": "where the file came from: a shop, a fair, a system; not a person",
+            "supplier": "the organisation that supplied the file",
             "obtained_on": "day on which the file was obtained",
             "role": "the role that its people are given",
             "basis": "the legal basis of holding them",

@@ -375,6 +375,7 @@ class Verdict(models.TextChoices):
     RESTRICTED = "restricted", _("no: processing is restricted (Art. 18)")
     UNDER_AGE = "under_age", _("no: under sixteen")
     SOURCE = "source", _("no: the source of the data forbids it")
+    UNREVIEWED = "unreviewed", _("no: the supplier of the data has no current review")
     NOT_NOTIFIED = "not_notified", _("no: no notice was in force")
     NO_DEALING = "no_dealing", _("no: there is no dealing to which it belongs")
     REFUSED = "refused", _("no: the person refused")

@@ -4,7 +4,7 @@ One question for one person and for sets, the same code; whatever sends, exports
 The answer comes from a restriction of processing, which stops every purpose, the purpose itself,
 the notice, age, what the source forbids, the suppression file, what the person said, and, where a
 law asks for consent to marketing, from that. A “no” to marketing never stops service (S41).
-Serves Art. 6, 7, 18(2) and 21 GDPR, s.35C to 35L PDPO, Cap 593, policy S16, S30, S37 to S41, S50,
+Serves Art. 6, 7, 18(2) and 21 GDPR, s.35C to 35L PDPO, Cap 593, policy S16, S30, S36 to S41, S50,
 S53, S54, S56. What was agreed with one company of the group is not agreed with another (S2).
 """
 
@@ -237,6 +237,7 @@ def decide(question: Question, facts: Any, said: Standing) -> Verdict:
         Verdict.COMBINATION: bool(question.uses & frozenset().union(*forbidden)),
         Verdict.UNDER_AGE: facts.is_under_age,
         Verdict.SOURCE: not by_law and _source_forbids(question, facts),
+        Verdict.UNREVIEWED: purpose.is_marketing and facts.is_unreviewed,
         Verdict.NOT_NOTIFIED: not question.is_notified,
     }
     for verdict, is_so in obstacles.items():

@@ -67,6 +67,7 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
     change_form_before_template = "crm/import/panel.html"
     fields = (
         ("source_type", "source_detail", "obtained_on"),
+        "supplier",
         ("role", "basis", "notice"),
         ("evidence", "expires_on"),
         ("strategy", "needs_second"),

@@ -9,24 +9,46 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from crm import dealings, documents, organisations
+from crm import dealings, documents, organisations, supplier_reviews
 from crm.admin.contacts import seen_by
 from crm.admin.editing import EditedTogether
 from crm.admin.past import PastAdmin
 from crm.admin.saved_views import SavedViewsMixin
-from crm.forms import OrganisationForm
-from crm.models import Document, Engagement, Interaction, Organisation, Participation
-from privacy.operations import RecordAdmin
+from crm.forms import OrganisationForm, SupplierReviewForm
+from crm.models import (
+    Document,
+    Engagement,
+    Interaction,
+    Organisation,
+    Participation,
+    SupplierReview,
+)
+from privacy.operations import Operation, OperationsMixin, RecordAdmin, ViewOnlyAdmin
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(SavedViewsMixin, EditedTogether, PastAdmin, RecordAdmin):
+class OrganisationAdmin(OperationsMixin, SavedViewsMixin, EditedTogether, PastAdmin, RecordAdmin):
     """Firms and authorities, with the people who act for them, as far as the user may see them."""
 
     change_form_before_template = "crm/organisation/people.html"
+    operations = (
+        Operation(
+            "review",
+            _("Review as a supplier of data"),
+            "crm.review_supplier",
+            supplier_reviews.review,
+            SupplierReviewForm,
+            explanation=_(
+                "Their data protection policy and their way of asking for consent, under both laws"
+                " (S36). Without a review that holds, none of their files is imported and none"
+                " goes to them."
+            ),
+        ),
+    )
 
     form = OrganisationForm
     list_display = ("name", "country", "sector", "website")
@@ -45,6 +67,39 @@ class OrganisationAdmin(SavedViewsMixin, EditedTogether, PastAdmin, RecordAdmin)
         if firm is not None and request.user.has_perm("crm.view_engagement"):
             context["work"] = firm.engagements.order_by("-opened_on", "-pk")[: organisations.SHOWN]
         return super().render_change_form(request, context, *args, **kwargs)
+
+
+class ReviewDue(admin.SimpleListFilter):
+    """Whom somebody has to look at again."""
+
+    title = _("next review")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("soon", _("due within 30 days, or over"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "soon":
+            return queryset
+        due = supplier_reviews.due(on=timezone.localdate())
+        return queryset.filter(pk__in=due.values("pk"))
+
+
+@admin.register(SupplierReview)
+class SupplierReviewAdmin(ViewOnlyAdmin):
+    """Who was reviewed as a supplier of data, what was found, and when it is looked at again."""
+
+    list_display = ("organisation", "gdpr", "pdpo", "reviewed_on", "next_due_on", "reviewed_by")
+    list_filter = (ReviewDue, "gdpr", "pdpo")
+    list_select_related = ("organisation", "reviewed_by")
+    search_fields = ("organisation__name",)
+    fields = (
+        "organisation",
+        ("gdpr", "pdpo"),
+        "evidence",
+        ("reviewed_on", "next_due_on"),
+        ("reviewed_by", "recorded_at"),
+    )
 
 
 class ParticipantInline(TabularInline):

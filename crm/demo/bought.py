@@ -8,13 +8,15 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
+from crm import organisations, supplier_reviews
 from crm.demo import names, reserved
 from crm.demo.people import word
-from crm.enums import RoleKind, SourceType
+from crm.enums import ReviewOutcome, RoleKind, SourceType
 from crm.imports import intake, steps, work
 from crm.imports.work import Office
-from crm.models import Contact, ImportBatch
+from crm.models import Contact, ImportBatch, Organisation
 from privacy.enums import Basis
 
 SIZE = 18
@@ -35,11 +37,14 @@ def write(
     *, first: int, known: Sequence[Contact], gone: str, on: date, by: Any, second: Any
 ) -> ImportBatch:
     """Upload, check, confirm by a second person, import; some rows are handed back."""
+    supplier = _reviewed("Example Lists Ltd", ReviewOutcome.PASSED, by=second)
+    _reviewed("Example Addresses Ltd", ReviewOutcome.FAILED, by=second)
     batch = intake.upload(
         by=by,
         file=ContentFile("\n".join(_lines(first, known, gone, on)).encode(), name="list.csv"),
         source_type=SourceType.BROKER,
-        source_detail="Example Lists Ltd",
+        source_detail="list of the spring",
+        supplier=supplier,
         obtained_on=on - timedelta(days=20),
         role=RoleKind.PROSPECT,
         basis=Basis.LEGITIMATE_INTERESTS,
@@ -55,6 +60,22 @@ def write(
     work.do(str(batch.uuid), office=office)
     batch.refresh_from_db()
     return batch
+
+
+def _reviewed(name: str, pdpo: ReviewOutcome, *, by: Any) -> Organisation:
+    """A supplier of data, reviewed today: the doors of an import know no other day."""
+    (firm,) = organisations.find_or_create([name], by=by).values()
+    today = timezone.localdate()
+    supplier_reviews.review(
+        firm,
+        gdpr=ReviewOutcome.PASSED,
+        pdpo=pdpo,
+        evidence="shelf 9, invented",
+        reviewed_on=today,
+        next_due_on=today + relativedelta(years=1),
+        by=by,
+    )
+    return firm
 
 
 def _lines(first: int, known: Sequence[Contact], gone: str, on: date) -> Iterable[str]:

@@ -13,7 +13,7 @@ from crm.demo import reserved
 from crm.demo.firms import FIRMS
 from crm.demo.lives import Life
 from crm.demo.names import Named
-from crm.enums import Channel, Gender, RestrictionKind, RoleKind, SourceType, Usage
+from crm.enums import Channel, Gender, GivenFor, RestrictionKind, RoleKind, SourceType, Usage
 from crm.models import (
     Contact,
     ContactPoint,
@@ -144,6 +144,7 @@ def _points(life: Life, person: Contact) -> Iterable[ContactPoint]:
             value=reserved.mailbox(word(life.named), n, private=True),
             usage=Usage.PRIVATE,
             came_by=came_by,
+            given_for=GivenFor.ORDER if n % 3 == 1 else "",
             bounced_at=seen if n % 22 == 7 else None,
         )
     if n % 8 != 3:

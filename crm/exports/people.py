@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from crm.enums import CLIENT_KINDS, STAFF_KINDS, Destination, LeftOut, RestrictionKind, RoleKind
+from crm.exports import addresses
 from crm.models import Contact, ContactExport, SourceRestriction
 from crm.sight import seen_by
 from privacy import gate
@@ -81,6 +82,8 @@ def count(
         going, left = sift(export, part, by=by, on=on)
         rows += len(going)
         out += left
+        if stay := len(addresses.kept_back(export, list(going))):
+            out[LeftOut.ADDRESSES] += stay
     return rows, {str(reason): number for reason, number in sorted(out.items())}
 
 

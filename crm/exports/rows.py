@@ -55,9 +55,17 @@ ADDRESS = ("lines", "city", "region", "postcode", "country")
 
 
 def read(
-    going: Mapping[int, Answer | None], columns: Collection[str], *, by: Any, on: date
+    going: Mapping[int, Answer | None],
+    columns: Collection[str],
+    *,
+    by: Any,
+    on: date,
+    kept_back: Collection[int] = (),
 ) -> Iterator[Person]:
-    """These people in the order of the mapping; a table that no column needs is not asked."""
+    """These people in the order of the mapping; a table that no column needs is not asked.
+
+    `kept_back` are contact points, by primary key, that are not written (S17, S49).
+    """
     wanted = set(columns)
     # Said once for all: Django looks each choice up anew for each row.
     words: Words = {kind: _words(kind) for kind in (RoleKind, SourceType, RetentionClass)}
@@ -69,7 +77,7 @@ def read(
         _add_roles(people, words, by=by, on=on)
     kinds = [kind for column, kind in POINTS.items() if column in wanted]
     if kinds:
-        _add_points(people, kinds, going, by=by)
+        _add_points(people, kinds, going, by=by, kept_back=kept_back)
     if ExportColumn.ADDRESS in wanted:
         for row in _rows(PostalAddress.objects.order_by("pk"), by, contact__in=list(people)):
             address = {name: getattr(row, name) for name in ADDRESS}
@@ -124,12 +132,15 @@ def _add_points(
     going: Mapping[int, Answer | None],
     *,
     by: Any,
+    kept_back: Collection[int],
 ) -> None:
     points = ContactPoint.objects.order_by("-is_preferred", "pk").filter(kind__in=kinds)
     for row in _rows(points, by, contact__in=list(people)):
         answer = going[row.contact_id]
         # Where the gate named addresses, only these may be written to.
         named = {(p.kind, p.value) for p in answer.points} if answer is not None else set()
+        if row.pk in kept_back:
+            continue
         if not named or (row.kind, row.value) in named:
             people[row.contact_id].points.setdefault(row.kind, []).append(row.value)
 

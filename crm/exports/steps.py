@@ -17,6 +17,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from crm import supplier_reviews
 from crm.enums import (
     WITHOUT_HOLDER,
     Destination,
@@ -25,7 +26,7 @@ from crm.enums import (
     ExportState,
 )
 from crm.errors import ExportRefused
-from crm.exports import columns, notices, people, rows
+from crm.exports import addresses, columns, notices, people, rows
 from crm.exports.cards import Cards
 from crm.exports.tables import CsvFile
 from crm.exports.workbooks import Workbook
@@ -199,7 +200,17 @@ def _pieces(
         # Another request may have spoken another language on this thread in the meantime.
         with translation.override(language):
             going, _out = people.sift(export, part, by=by, on=on)
-            written = counted(file.add(rows.read(going, export.columns, by=by, on=on)))
+            written = counted(
+                file.add(
+                    rows.read(
+                        going,
+                        export.columns,
+                        by=by,
+                        on=on,
+                        kept_back=addresses.kept_back(export, list(going)),
+                    )
+                )
+            )
         given += len(going)
         _put_on_record(export, going)
         yield written
@@ -278,13 +289,20 @@ def _refuse_numbers(export: ContactExport, *, by: Any) -> None:
         )
 
 
-def _refuse_terms(export: ContactExport) -> None:
-    """What does not fit together, with what to say instead."""
-    purpose = purposes.named(export.purpose) if export.purpose else None
+def _refuse_holder(export: ContactExport) -> None:
+    """Nobody in particular, nowhere in particular, or a supplier of data whom nobody reviewed."""
     if export.is_outside and export.holder is None:
         raise ExportRefused(_("Say which organisation holds the file; enter it if it is new."))
+    if export.destination in supplier_reviews.DESTINATIONS:
+        supplier_reviews.refuse_unreviewed(export.holder, on=timezone.localdate())
     if export.is_outside and not export.country:
         raise ExportRefused(_("Enter the holder's country on its page: where data go is kept."))
+
+
+def _refuse_terms(export: ContactExport) -> None:
+    """What does not fit together, with what to say instead."""
+    _refuse_holder(export)
+    purpose = purposes.named(export.purpose) if export.purpose else None
     if export.reason in (ExportReason.CLAIM, ExportReason.ORDER) and not export.matter:
         raise ExportRefused(_("A claim or an order has a number; enter it as the matter."))
     if export.reason == ExportReason.MESSAGES and not (purpose and purpose.channels):

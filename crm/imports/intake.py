@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from crm import supplier_reviews
 from crm.enums import STAFF_KINDS, ImportState, SourceType
-from crm.errors import ImportRefused
+from crm.errors import ImportRefused, ReviewRefused
 from crm.imports import aliases, reading, uploads
-from crm.models import ImportBatch
+from crm.models import ImportBatch, Organisation
 from privacy import journal, notices
 
 S = ImportState
@@ -41,6 +42,7 @@ def upload(*, by: Any, file: Any, again: bool = False, **facts: Any) -> ImportBa
         raise ValidationError(_("The day on which the file was obtained lies in the future."))
     if facts["source_type"] == SourceType.BROKER:
         refuse_unlicensed(facts.get("evidence"), facts.get("expires_on"), on=today)
+    refuse_unreviewed(facts["source_type"], facts.get("supplier"), on=today)
     if file.size > reading.LARGEST:
         raise ValidationError(_("The file is larger than 50 MB; split it."))
     content = file.read()
@@ -74,6 +76,19 @@ def refuse_unlicensed(evidence: str | None, expires_on: date | None, *, on: date
         )
     if expires_on <= on:
         raise ValidationError(_("The broker's licence has ended: this file may not be used."))
+
+
+def refuse_unreviewed(source_type: str, supplier: Organisation | None, *, on: date) -> None:
+    """What a broker or partner supplied comes from one whose review holds (S36)."""
+    if source_type in supplier_reviews.SOURCES:
+        try:
+            supplier_reviews.refuse_unreviewed(supplier, on=on)
+        except ReviewRefused as refusal:
+            raise ValidationError({"supplier": str(refusal)}) from None
+    elif supplier is not None:
+        raise ValidationError(
+            {"supplier": _("Only what a broker or partner supplied names its supplier.")}
+        )
 
 
 def look(batch: ImportBatch) -> None:

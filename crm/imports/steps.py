@@ -141,6 +141,8 @@ def confirm(batch: ImportBatch, *, by: Any, typed: int | None = None) -> None:
         raise ValidationError(_("Type the number of rows that go in, to confirm it."))
     if batch.source_type == SourceType.BROKER:
         intake.refuse_unlicensed(batch.evidence, batch.expires_on, on=timezone.localdate())
+    # It may have ended, or failed, since the upload.
+    intake.refuse_unreviewed(batch.source_type, batch.supplier, on=timezone.localdate())
     if not uploads.path_of(batch).is_file():
         raise ImportRefused(_("The file is no longer here; upload it again."))
     batch.confirmed_by, batch.confirmed_at = by, timezone.now()

@@ -178,6 +178,7 @@ def _engine(batch: ImportBatch) -> Engine:
         detail=batch.source_detail,
         obtained_by=batch.created_by,
         import_reference=batch.uuid,
+        supplier=batch.supplier,
         usable_until=batch.expires_on if batch.source_type == SourceType.BROKER else None,
     )
     engine = Engine(

@@ -23,6 +23,7 @@ from crm.models.point import ContactPoint
 from crm.models.role import Role
 from crm.models.saved_view import SavedView
 from crm.models.source import Source, SourceRestriction
+from crm.models.supplier_review import SupplierReview
 from crm.models.tag import ContactTag, Tag
 from crm.models.web_activity import Visitor, VisitorLink, WebActivity
 
@@ -56,6 +57,7 @@ __all__ = [
     "SourceRestriction",
     "Staff",
     "Supplier",
+    "SupplierReview",
     "Tag",
     "Team",
     "UnderAgeRefusal",

@@ -27,6 +27,14 @@ class ImportBatch(models.Model):
 
     source_type = models.CharField(_("source"), max_length=15, choices=SourceType)
     source_detail = models.CharField(_("detail of the source"), max_length=300, blank=True)
+    supplier = models.ForeignKey(
+        "crm.Organisation",
+        verbose_name=_("supplier"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     obtained_on = models.DateField(_("obtained on"))
     role = models.CharField(_("role"), max_length=10, choices=RoleKind)
     basis = models.CharField(_("legal basis"), max_length=20, choices=Basis)

@@ -22,6 +22,15 @@ class Source(models.Model):
         blank=True,
         related_name="+",
     )
+    # Who supplied a broker's or partner's data, and is reviewed for it (S36).
+    supplier = models.ForeignKey(
+        "crm.Organisation",
+        verbose_name=_("supplier"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     # Of the import that brought the person, with its basis and notice; no key: it may go first.
     import_reference = models.UUIDField(_("import"), null=True, blank=True, editable=False)
 

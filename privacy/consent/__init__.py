@@ -19,6 +19,7 @@ from privacy.consent.standing import (
     noes,
     state,
     states,
+    subscribed,
 )
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "refuse",
     "state",
     "states",
+    "subscribed",
     "withdraw",
 ]

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 
 from privacy import purposes
-from privacy.enums import NOES, ConsentKind, ConsentMethod, ConsentState
+from privacy.enums import NOES, ConsentKind, ConsentMethod, ConsentState, Nature
 from privacy.models import ConsentEvent, LegalEntity, Purpose
 
 # What was agreed before this day was asked under rules that asked for less.
@@ -172,6 +172,24 @@ def first_and_latest(
     for pk, told in _by_person(events).items():
         given = [event for event in told if event.kind == ConsentKind.GIVEN]
         found[pk] = (given or told)[0], told[-1]
+    return found
+
+
+def subscribed(subject_pks: Collection[int]) -> dict[int, set[str]]:
+    """The digests of the addresses that these people gave to subscribe, until today or not (S17).
+
+    `suppression.locks` tells the digests of an address.
+    """
+    found: dict[int, set[str]] = {}
+    wanted = list(subject_pks)
+    for first in range(0, len(wanted), CHUNK):
+        given = ConsentEvent.objects.filter(
+            subject__in=wanted[first : first + CHUNK],
+            kind=ConsentKind.GIVEN,
+            purpose__nature=Nature.MARKETING,
+        ).exclude(address_digest="")
+        for subject, digest in given.values_list("subject", "address_digest"):
+            found.setdefault(subject, set()).add(digest)
     return found
 
 

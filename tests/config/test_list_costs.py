@@ -39,6 +39,7 @@ from tests.factories.crm import (
     InteractionFactory,
     OrganisationFactory,
     RoleFactory,
+    SupplierReviewFactory,
     TeamFactory,
     UserFactory,
 )
@@ -197,6 +198,7 @@ LISTS = {
         lambda number, owner: RoleFactory(organisation=OrganisationFactory()),
         10,
     ),
+    "crm.supplierreview": (roles.OFFICER, lambda number, owner: SupplierReviewFactory(), 7),
     "crm.engagement": (
         roles.OFFICER,
         lambda number, owner: EngagementFactory(organisation=OrganisationFactory()),

@@ -48,6 +48,7 @@ from tests.factories.crm import (
     InteractionFactory,
     OrganisationFactory,
     RoleFactory,
+    SupplierReviewFactory,
     TeamFactory,
     UserFactory,
 )
@@ -64,7 +65,8 @@ TABLE = {
         "crm.client": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
         "crm.supplier": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
         "crm.staff": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
-        "crm.organisation": FILE,
+        "crm.organisation": f"{FILE} review",
+        "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
         "crm.duplicatepair": f"{READ} merge distinct later",
         "crm.merge": f"{READ} undo",
@@ -101,6 +103,7 @@ TABLE = {
         "crm.supplier": f"{FILE} log follow_up consent told restrict merge",
         "crm.staff": f"{FILE} log follow_up consent told restrict merge",
         "crm.organisation": FILE,
+        "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
         "crm.duplicatepair": f"{READ} merge distinct later",
         "crm.merge": f"{READ} undo",
@@ -153,6 +156,7 @@ TABLE = {
         "crm.supplier": "L V",
         "crm.staff": "L V",
         "crm.organisation": "L V",
+        "crm.supplierreview": READ,
         "crm.engagement": "L V",
         "crm.followup": READ,
         "crm.interaction": READ,
@@ -233,6 +237,7 @@ def one_of_each(team):
         "crm.supplier": contact.pk,
         "crm.staff": contact.pk,
         "crm.organisation": OrganisationFactory().pk,
+        "crm.supplierreview": SupplierReviewFactory().pk,
         "crm.engagement": EngagementFactory().pk,
         "crm.duplicatepair": DuplicatePair.objects.create(
             first=contact, second=ContactFactory(team=team), score=90, reasons="email"

@@ -10,7 +10,7 @@ from crm.models import Contact, ContactExport, ExportedContact
 from privacy.models import JournalEntry
 from tests.crm.exporting import COLUMNS, described, enter
 from tests.crm.importing import member
-from tests.factories.crm import OrganisationFactory, TeamFactory
+from tests.factories.crm import OrganisationFactory, SupplierReviewFactory, TeamFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +163,7 @@ def test_a_refusal_is_said_and_no_file_begins(signed_in, by):
 def test_a_holder_is_found_by_its_name_or_its_reference(signed_in, by):
     enter(1)
     firm = OrganisationFactory(name="Harbour Mailings", name_key="harbourmailings", country="HK")
+    SupplierReviewFactory(organisation=firm)
     export = described(Contact.objects.all(), by=by)
     outside = {**TERMS, "destination": "processor"}
 

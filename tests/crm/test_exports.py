@@ -31,6 +31,7 @@ from tests.factories.crm import (
     DemographicsFactory,
     OrganisationFactory,
     SourceRestrictionFactory,
+    SupplierReviewFactory,
     TeamFactory,
 )
 from tests.factories.privacy import NoticeFactory
@@ -45,7 +46,9 @@ def officer():
 
 @pytest.fixture
 def holder():
-    return OrganisationFactory(name="Harbour Mailings", name_key="harbourmailings", country="HK")
+    firm = OrganisationFactory(name="Harbour Mailings", name_key="harbourmailings", country="HK")
+    SupplierReviewFactory(organisation=firm)
+    return firm
 
 
 def agree(person, *, by):

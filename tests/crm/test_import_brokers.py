@@ -15,7 +15,7 @@ from privacy import gate
 from privacy.enums import Channel, ConsentMethod, Verdict
 from privacy.models import ConsentEvent
 from tests.crm.importing import checked, imported, member, people, uploaded
-from tests.factories.crm import ContactFactory
+from tests.factories.crm import ContactFactory, SupplierReviewFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 def licence():
     return {
         "source_type": SourceType.BROKER,
+        "supplier": SupplierReviewFactory().organisation,
         "evidence": "shelf 4",
         "expires_on": timezone.localdate() + timedelta(days=90),
     }

@@ -15,6 +15,7 @@ from crm.imports import uploads, work
 from crm.models import Contact, ImportBatch, ImportChange, SourceRestriction
 from privacy.models import JournalEntry
 from tests.crm.importing import member, notice, people, undone
+from tests.factories.crm import SupplierReviewFactory
 from tests.factories.privacy import NoticeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -109,7 +110,11 @@ def test_a_brokers_file_needs_its_licence_here_too(run, apply):
         run(people(1), source=SourceType.BROKER, apply=apply)
 
     later = (timezone.localdate() + timedelta(days=9)).isoformat()
-    run(people(1), source=SourceType.BROKER, apply=apply, evidence="shelf 4", expires_on=later)
+    licence = {"evidence": "shelf 4", "expires_on": later}
+    with pytest.raises(CommandError, match="Say which organisation supplied it"):
+        run(people(1), source=SourceType.BROKER, apply=apply, **licence)
+    firm = SupplierReviewFactory().organisation
+    run(people(1), source=SourceType.BROKER, apply=apply, supplier=str(firm.uuid), **licence)
     assert SourceRestriction.objects.count() == int(apply)
 
 

@@ -16,6 +16,7 @@ from crm.enums import (
     ImportedTable,
     LinkBasis,
     RestrictionKind,
+    ReviewOutcome,
     RoleKind,
     SourceType,
 )
@@ -45,6 +46,20 @@ class OrganisationFactory(DjangoModelFactory):
 
     name = Sequence(lambda n: f"Firm {n}")
     name_key = Sequence(lambda n: f"firm{n}")
+
+
+class SupplierReviewFactory(DjangoModelFactory):
+    """A review that holds under both laws."""
+
+    class Meta:
+        model = models.SupplierReview
+
+    organisation = SubFactory(OrganisationFactory)
+    gdpr = pdpo = ReviewOutcome.PASSED
+    evidence = "shelf 7"
+    reviewed_on = date(2024, 3, 1)
+    next_due_on = date(2099, 3, 1)
+    reviewed_by = SubFactory(UserFactory)
 
 
 class SourceFactory(DjangoModelFactory):

@@ -104,6 +104,7 @@ class Facts:
     dealt_on: date | None = date(2026, 1, 1)
     is_under_age: bool = False
     order_points: frozenset = frozenset()
+    is_unreviewed: bool = False
 
 
 def limit(kind, allows="", until=None):
@@ -130,6 +131,10 @@ ROWS = [
     # Age goes before every yes (S113).
     ("newsletter", EMAIL, Facts(is_under_age=True), USABLE, Verdict.UNDER_AGE),
     ("service-messages", EMAIL, Facts(is_under_age=True), NEVER, Verdict.UNDER_AGE),
+    # Supplied by somebody whom nobody reviewed (S36).
+    ("newsletter", EMAIL, Facts(is_unreviewed=True), USABLE, Verdict.UNREVIEWED),
+    ("provision", "", Facts(is_unreviewed=True), USABLE, Verdict.UNREVIEWED),
+    ("orders", EMAIL, Facts(is_unreviewed=True), NEVER, Verdict.BY_CONTRACT),
     # What the source forbids, until its day (S30); no source stops what a law demands.
     ("newsletter", EMAIL, limit("purpose", "contest"), USABLE, Verdict.SOURCE),
     ("newsletter", EMAIL, limit("purpose", "newsletter"), USABLE, Verdict.BY_CONSENT),

@@ -13,8 +13,10 @@ from django.core.files import File
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from crm import organisations
 from crm.contacts import SourceFacts
 from crm.enums import DateOrder, ImportState, ImportStrategy, RoleKind, SourceType
+from crm.errors import EntryRefused
 from crm.imports import aliases, batch, encodings, intake, reading, report, steps, work
 from crm.imports.reading import Table
 from crm.imports.rejects import reject_lines
@@ -51,6 +53,9 @@ class Command(OfficeCommand):
         )  # fmt: skip
         parser.add_argument(
             "--evidence", default="", help="A broker's licence: where it is filed."
+        )
+        parser.add_argument(
+            "--supplier", default="", help="A broker or partner: its name, or its reference."
         )
         parser.add_argument("--expires-on", default="", help="The last day of a broker's licence.")
         parser.add_argument("--encoding", default="", choices=encodings.CHOICES)
@@ -149,17 +154,23 @@ def _facts(source: str, role: str, options: Mapping[str, Any]) -> dict[str, Any]
         "basis": options["basis"],
         "notice": options["notice"],
         "evidence": options["evidence"],
+        "supplier": None,
         "expires_on": _date("--expires-on", ends) if ends else None,
     }
     if facts["notice"]:
         facts["notice"] = str(notices.named(facts["notice"]))
-    if source == SourceType.BROKER:
-        try:
+    try:
+        if options["supplier"]:
+            facts["supplier"] = organisations.named(options["supplier"])
+        if source == SourceType.BROKER:
             intake.refuse_unlicensed(
                 facts["evidence"], facts["expires_on"], on=timezone.localdate()
             )
-        except ValidationError as refusal:
-            raise CommandError(" ".join(refusal.messages)) from None
+        intake.refuse_unreviewed(source, facts["supplier"], on=timezone.localdate())
+    except EntryRefused as refusal:
+        raise CommandError(str(refusal)) from None
+    except ValidationError as refusal:
+        raise CommandError(" ".join(refusal.messages)) from None
     return facts
 
 
