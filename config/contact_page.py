@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.due_list import DueList
+from config.untold_list import UntoldList
 from crm import dealings, follow_ups, interactions, sources, timeline
 from crm.admin import merging
 from crm.admin.contacts import ContactAdmin
@@ -237,11 +238,16 @@ class ContactPage(ContactAdmin):
 
 @admin.register(Contact)
 class EverybodyPage(ContactPage):
-    """Everybody, whatever they are to the firm; and beside the list, whose time ends soon."""
+    """Everybody, whatever they are to the firm; beside the list, who is due and who untold."""
 
     def get_urls(self) -> list[URLPattern]:
         due = self.admin_site.admin_view(DueList(Contact, self.admin_site).changelist_view)
-        return [path("due/", due, name="due_list"), *super().get_urls()]
+        untold = self.admin_site.admin_view(UntoldList(Contact, self.admin_site).changelist_view)
+        return [
+            path("due/", due, name="due_list"),
+            path("untold/", untold, name="untold_list"),
+            *super().get_urls(),
+        ]
 
 
 @admin.register(Client)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from crm import follow_ups
 from crm.admin.contacts import seen_by
 from crm.models import Contact
-from privacy import hold_reviews, inventory, masking, suppression
+from privacy import hold_reviews, informing, inventory, masking, suppression
 from privacy.deadlines import calendars
 from privacy.inventory import Keep
 from privacy.models import FileRemoval, Finding, LegalHold
@@ -41,6 +41,8 @@ def cards(user: Any, *, on: date) -> list[Card]:
         shown.append(_people(user))
     if user.has_perm("privacy.view_legalhold"):
         shown.append(_holds(on))
+    if user.has_perm("privacy.view_noticegiven") and user.has_perm("crm.view_contact"):
+        shown.append(_to_be_told(on))
     if user.has_perm("privacy.view_suppressionentry"):
         shown.append(_suppression())
     if user.has_perm("retention.view_sweeprun"):
@@ -114,6 +116,16 @@ def _holds(on: date) -> Card:
         return Card(_("On hold"), str(holds.count()), _("none awaits a review"), url)
     note = _("%(holds)d to review") % {"holds": reviews}
     return Card(_("On hold"), str(holds.count()), note, f"{url}?review=near", alert=late)
+
+
+def _to_be_told(on: date) -> Card:
+    """People from elsewhere who have been told nothing, by their day (Art. 14(3))."""
+    counts = informing.counts(on=on)
+    url = reverse("admin:untold_list")
+    note = _("%(overdue)d overdue · %(soon)d within 7 days") % counts
+    total = counts["overdue"] + counts["soon"]
+    late = counts["overdue"] > 0
+    return Card(_("To be told (Art. 14)"), str(total), note, f"{url}?clock=soon", alert=late)
 
 
 def _suppression() -> Card:

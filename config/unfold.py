@@ -39,7 +39,11 @@ def _entry(title: Any, icon: str, model: str) -> dict[str, Any]:
 
 
 # Pages that lie below a list and stand in the menu themselves.
-OWN_ENTRY = (reverse_lazy("admin:retention_forecast"), reverse_lazy("admin:due_list"))
+OWN_ENTRY = (
+    reverse_lazy("admin:retention_forecast"),
+    reverse_lazy("admin:due_list"),
+    reverse_lazy("admin:untold_list"),
+)
 
 
 NAVIGATION = [
@@ -86,6 +90,12 @@ NAVIGATION = [
             _entry(_("Messages to many"), "forward_to_inbox", "privacy.dispatch"),
             _entry(_("Purposes"), "flag", "privacy.purpose"),
             _entry(_("Notices"), "campaign", "privacy.notice"),
+            {
+                "title": _("To be told"),
+                "icon": "mark_email_unread",
+                "link": reverse_lazy("admin:untold_list"),
+                "permission": may("privacy.view_noticegiven"),
+            },
             _entry(_("Notices given"), "mark_email_read", "privacy.noticegiven"),
             _entry(_("Findings"), "policy", "privacy.finding"),
             _entry(_("Journal"), "history_edu", "privacy.journalentry"),

@@ -27,6 +27,7 @@ OTHERS = {
     "admin:mail": name_of(roles.SYSTEM),
     "admin:password_change": name_of(roles.OFFICER),
     "admin:due_list": name_of(roles.OFFICER),
+    "admin:untold_list": name_of(roles.OFFICER),
     "admin:retention_forecast": name_of(roles.OFFICER),
 }
 # Whatever is on file.
