@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from config.due_list import DueList
 from config.untold_list import UntoldList
 from crm import dealings, follow_ups, interactions, sources, timeline
-from crm.admin import merging
+from crm.admin import disclosing, merging
 from crm.admin.contacts import ContactAdmin
+from crm.disclosure_forms import DisclosureForm
 from crm.errors import EntryRefused
 from crm.exports import steps as exports
 from crm.forms import FollowUpForm, InteractionForm, SourceRestrictionForm
 from crm.models import Client, Contact, DuplicatePair, FollowUp, Staff, Supplier
 from privacy import consent as consent_ledger
-from privacy import informing, masking, restriction, suppression
+from privacy import disclosures, informing, masking, restriction, suppression
 from privacy.admin import consent
 from privacy.admin.holds import HoldForm, place
 from privacy.admin.notices import ToldForm, note_told
@@ -177,6 +178,17 @@ class ContactPage(ContactAdmin):
             explanation=_("What whoever gave us the data forbids us to do with it."),
         ),
         Operation(
+            "disclose",
+            _("Record a disclosure"),
+            disclosing.RECORDS,
+            disclosing.disclose,
+            DisclosureForm,
+            explanation=_(
+                "Data of this person go to somebody else. Files are on record with their export."
+                " Under a duty it waits for a second person under Disclosures."
+            ),
+        ),
+        Operation(
             "merge",
             _("Merge with another record"),
             "crm.merge_contact",
@@ -221,6 +233,8 @@ class ContactPage(ContactAdmin):
             if request.user.has_perm("privacy.view_noticegiven"):
                 context["sees_informed"] = True
                 context["informed"] = informing.state([obj.pk], on=timezone.localdate())[obj.pk]
+            if request.user.has_perm("privacy.view_disclosure"):
+                context["disclosed"] = disclosures.of(obj.pk)
             context["tags"] = [row.tag for row in obj.tags.select_related("tag")]
             context["restrictions"] = obj.source.restrictions.all()
             context["restricted"] = (

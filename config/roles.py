@@ -49,6 +49,7 @@ RECORDS = (
     "privacy.view_finding",
     "privacy.view_consentevent",
     "privacy.view_dispatch",
+    "privacy.view_disclosure",
     "privacy.view_purpose",
     "privacy.view_notice",
     "privacy.view_noticegiven",
@@ -80,6 +81,7 @@ _ASSISTANT = (
     | {"crm.view_all_contacts", SEES_VALUES, *_MERGING, *RECORDS, *IMPORTS, *EXPORTS}
     | {"privacy.record_consent", "privacy.prepare_dispatch"}
     | {"privacy.propose_notice", "privacy.note_notice"}
+    | {"privacy.record_disclosure"}
     | _crm("view add delete", "tag")
 )
 
@@ -108,6 +110,7 @@ ROLES: dict[str, set[str]] = {
         "privacy.view_disposal",
         "privacy.approve_notice",
         "privacy.approve_dispatch",
+        "privacy.approve_disclosure",
         "privacy.change_purpose",
         "privacy.settle_finding",
         "retention.start_run",

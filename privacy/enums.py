@@ -433,3 +433,48 @@ class DeliveryState(models.TextChoices):
     # Nobody knows whether the server took it: it is never sent a second time.
     UNCERTAIN = "uncertain", _("not known whether it was sent")
     CANCELLED = "cancelled", _("cancelled")
+
+
+class DisclosureKind(models.TextChoices):
+    """On which occasion data go to somebody else (S83, S87)."""
+
+    ORDINARY = "ordinary", _("in the course of business")
+    LEGAL_DUTY = "legal_duty", _("duty to disclose (S87)")
+    ENFORCEMENT = "enforcement", _("enforcement of agreements, legal claims (S87)")
+    PROTECTION = "protection", _("protection of rights, property or safety (S87)")
+    # Apart from the others, so that it can be counted and looked at by itself.
+    FRAUD_EXCHANGE = "fraud_exchange", _("exchange against fraud and credit risk (S87)")
+
+
+# These name an authority and a reference, and a second person approves them.
+ON_DUTY = (DisclosureKind.LEGAL_DUTY, DisclosureKind.ENFORCEMENT, DisclosureKind.PROTECTION)
+
+
+class RecipientBasis(models.TextChoices):
+    """The four bases on which a recipient may process the data; a disclosure has one (S88)."""
+
+    INTERESTS = "interests", _("the recipient's own legitimate interests")
+    PROCESSOR = "processor", _("contract with us as our processor")
+    CONTRACT = "contract", _("contract with the person, in place or in contemplation")
+    OBLIGATION = "obligation", _("legal obligation")
+
+
+class RecipientClass(models.TextChoices):
+    """To whom data go (S83 to S86)."""
+
+    PROCESSOR = "processor", _("a processor on our behalf")
+    CLIENT = "client", _("a client")
+    SUPPLIER = "supplier", _("a supplier or sub-contractor")
+    PARTNER = "partner", _("a business partner")
+    AUDITOR = "auditor", _("our auditors")
+    ADVISER = "adviser", _("lawyers and insurers")
+    BANK = "bank", _("a bank or payment institution")
+    AUTHORITY = "authority", _("an authority or court")
+
+
+class DisclosureState(models.TextChoices):
+    """Whether the data may go, or went."""
+
+    PREPARED = "prepared", _("prepared, waits for a second person")
+    MADE = "made", _("made")
+    DISCARDED = "discarded", _("discarded")

@@ -127,6 +127,10 @@ class Question:
     is_notified: bool
     # Each company for which the answer must be yes; none where the firm has but one.
     companies: tuple[LegalEntity, ...] = ()
+    # Data go to somebody else: a source may forbid just that (S30).
+    is_onward: bool = False
+    # For legal claims and the protection of others, also of whom is restricted (Art. 18(2)).
+    is_for_claims: bool = False
 
 
 def may(subject: Any, *, purpose: Purpose | str, channel: str = "", **asked: Any) -> Answer:
@@ -179,7 +183,7 @@ def _ask(
     people = subjects.root_model()._base_manager.filter(pk__in=pks, disposed_at__isnull=True)
     living = set(people.values_list("pk", flat=True))
     facts = subjects.adapter().facts(living)
-    restricted = restriction.restricted(living)
+    restricted = {} if question.is_for_claims else restriction.restricted(living)
     said = _said(living, question)
     points = _points(living, question, addresses)
     answers = {}
@@ -194,6 +198,36 @@ def _ask(
         answers[pk] = _with_points(
             question, verdict, said[pk], points[pk], addresses.get(pk), facts[pk].order_points
         )
+    return answers
+
+
+def ask_to_pass_on(
+    subject_pks: Collection[int],
+    *,
+    purpose: Purpose | str,
+    uses: Iterable[str],
+    on: date,
+    is_for_claims: bool = False,
+) -> dict[int, Answer]:
+    """Whether data of each of these people may be given to somebody else for a purpose (S30, S88).
+
+    No message is sent, so that neither channel nor address is asked about; a source that forbids
+    disclosure answers no. Whoever passes on for another's marketing asks `ask` instead.
+    """
+    question = Question(
+        purposes.named(purpose),
+        channel="",
+        on=on,
+        topic="",
+        uses=frozenset(uses),
+        is_notified=True,
+        is_onward=True,
+        is_for_claims=is_for_claims,
+    )
+    wanted = sorted(set(subject_pks))
+    answers: dict[int, Answer] = {}
+    for first in range(0, len(wanted), CHUNK):
+        answers |= _ask(wanted[first : first + CHUNK], question, {})
     return answers
 
 
@@ -300,11 +334,12 @@ def _unsaid(said: Standing, otherwise: Verdict) -> Verdict:
 
 def _source_forbids(question: Question, facts: Any) -> bool:
     """Whether the source of the data allows another purpose, channel or region alone (S30)."""
+    is_onward = question.is_onward or question.purpose.nature == Nature.PROVISION
     allowed = {
         "purpose": {question.purpose.key},
         "channel": {question.channel} if question.channel else None,
         "region": {facts.country.lower(), *(str(regime).lower() for regime in facts.regimes)},
-        "disclosure": set() if question.purpose.nature == Nature.PROVISION else None,
+        "disclosure": set() if is_onward else None,
     }
     for limit in facts.limits:
         if limit.kind == "term":

@@ -425,6 +425,63 @@ declare(
         ),
     ),
     Holding(
+        "privacy.Disclosure",
+        # Recipients and authorities are organisations; whose data went are rows of their own.
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the disclosure",
+            "state": "prepared, made or discarded",
+            "kind": "on which occasion: one of a closed list",
+            "recipient": "name of the organisation that received the data",
+            "recipient_class": "the class of recipient: one of a closed list",
+            "country": "where the organisation is",
+            "recipient_reference": "artificial identifier of an organisation",
+            "basis": "the recipient's basis: one of four",
+            "purpose": "the purpose for which data went",
+            "kinds": "names of kinds of data",
+            "disclosed_on": "the day on which data went",
+            "authority": "name of an authority",
+            "matter": "number of a matter: capitals, digits, - and / only",
+            "prepared_by": "the operator who prepared it",
+            "prepared_at": "when it was prepared",
+            "approved_by": "the second operator",
+            "approved_at": "when it was approved",
+        },
+        keeps=(
+            Keep(
+                "disclosure",
+                anchor="disclosed_on",
+                years=6,
+                citation="policy S98: up to six years; Art. 15(1)(c), Art. 19, s.23",
+            ),
+        ),
+    ),
+    Holding(
+        "privacy.DisclosedPerson",
+        About.SUBJECT,
+        ACCOUNTABILITY,
+        path="subject",
+        # Whoever received a person's data is still told when the person is erased (Art. 19).
+        survives=True,
+        evidence=True,
+        data={"disclosed_on": Datum(Kind.DEALING, Origin.ASSIGNED, becomes=Becomes.STAYS)},
+        technical={
+            **ROW,
+            "subject": "the person whose data went",
+            "disclosure": "the disclosure in which they went",
+        },
+        keeps=(
+            Keep(
+                "disclosed",
+                anchor="disclosed_on",
+                years=6,
+                citation="policy S98: up to six years; Art. 15(1)(c), Art. 19, s.23",
+            ),
+        ),
+    ),
+    Holding(
         "privacy.Finding",
         About.NOBODY,
         ACCOUNTABILITY,

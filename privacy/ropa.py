@@ -2,8 +2,9 @@
 
 It reads what the program declares: activities and tables of the inventory, their kinds of data,
 whom they concern and until when; and what the office knows: its companies, its purposes with
-their basis, and who received exports. What is not declared cannot be processed here, so that the
-record is whole for this program; systems beside it have records of their own.
+their basis, and who received exports or had data disclosed to them. What is not declared cannot
+be processed here, so that the record is whole for this program; systems beside it have records
+of their own.
 """
 
 import csv
@@ -17,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import inventory, subjects
+from privacy import disclosures, inventory, subjects
 from privacy.enums import Channel, Kind
 from privacy.inventory import Holding, Keep
 from privacy.models import LegalEntity, Office, Purpose
@@ -100,7 +101,10 @@ def record() -> Record:
         purposes=tuple(_use(purpose) for purpose in Purpose.objects.all()),
         recipients=tuple(
             {"class": kind, "name": name, "country": country}
-            for kind, name, country in subjects.adapter().recipients()
+            for kind, name, country in sorted(
+                {*map(tuple, subjects.adapter().recipients()), *disclosures.recipients()},
+                key=lambda one: (one[1], one[0], one[2]),
+            )
         ),
         stores=tuple(
             {"name": store.name, "what": store.reason, "emptied": store.purge}

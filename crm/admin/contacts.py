@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline, TabularInline
 
 from crm import contacts, dealings, search
+from crm.admin.disclosing import DisclosesPeople
 from crm.admin.editing import EditedTogether
 from crm.admin.exports import ExportsPeople
 from crm.admin.mass_edit import ChangesPeople
@@ -123,6 +124,7 @@ class ContactAdmin(
     ChangesPeople,
     ExportsPeople,
     WritesToPeople,
+    DisclosesPeople,
     EditedTogether,
     OperationsMixin,
     PastAdmin,

@@ -72,6 +72,7 @@ RULES: Mapping[str, Relation] = {
     "crm.ImportChange.contact": Relation(Rule.GOES),
     # Whoever received the gone one's data has received the kept one's.
     "crm.ExportedContact.contact": Relation(Rule.ONCE, ("export_id",)),
+    "privacy.DisclosedPerson.subject": Relation(Rule.ONCE, ("disclosure_id",)),
 }
 
 

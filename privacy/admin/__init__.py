@@ -2,6 +2,7 @@
 
 from privacy.admin import (
     consent,
+    disclosures,
     dispatches,
     evidence,
     holds,
@@ -13,6 +14,7 @@ from privacy.admin import (
 
 __all__ = [
     "consent",
+    "disclosures",
     "dispatches",
     "evidence",
     "holds",

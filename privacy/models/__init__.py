@@ -1,6 +1,7 @@
 """The tables of the privacy office."""
 
 from privacy.models.consent import ConsentEvent
+from privacy.models.disclosure import DisclosedPerson, Disclosure
 from privacy.models.dispatch import Delivery, Dispatch
 from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import LegalHold
@@ -18,6 +19,8 @@ __all__ = [
     "Assessment",
     "ConsentEvent",
     "Delivery",
+    "DisclosedPerson",
+    "Disclosure",
     "Dispatch",
     "Disposal",
     "FileRemoval",

@@ -43,7 +43,12 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
-from tests.factories.privacy import DeliveryFactory, NoticeFactory, NoticeGivenFactory
+from tests.factories.privacy import (
+    DeliveryFactory,
+    DisclosedPersonFactory,
+    NoticeFactory,
+    NoticeGivenFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -218,6 +223,7 @@ LISTS = {
     "privacy.quarantine": (roles.OFFICER, a_sensitive_text, 7),
     "privacy.consentevent": (roles.OFFICER, a_refusal, 8),
     "privacy.dispatch": (roles.OFFICER, lambda number, owner: DeliveryFactory(), 7),
+    "privacy.disclosure": (roles.OFFICER, lambda number, owner: DisclosedPersonFactory(), 7),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),
     "privacy.noticegiven": (roles.OFFICER, lambda number, owner: NoticeGivenFactory(), 8),

@@ -52,7 +52,12 @@ from tests.factories.crm import (
     TeamFactory,
     UserFactory,
 )
-from tests.factories.privacy import DeliveryFactory, NoticeFactory, NoticeGivenFactory
+from tests.factories.privacy import (
+    DeliveryFactory,
+    DisclosedPersonFactory,
+    NoticeFactory,
+    NoticeGivenFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -61,10 +66,10 @@ READ = "L V H"
 IMPORTS = "upload read columns check decide propose confirm retry discard undo"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
-        "crm.client": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
-        "crm.supplier": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
-        "crm.staff": f"{FILE} log follow_up consent told suppress hold limit restrict merge",
+        "crm.contact": f"{FILE} log follow_up consent told suppress hold limit restrict disclose merge",
+        "crm.client": f"{FILE} log follow_up consent told suppress hold limit restrict disclose merge",
+        "crm.supplier": f"{FILE} log follow_up consent told suppress hold limit restrict disclose merge",
+        "crm.staff": f"{FILE} log follow_up consent told suppress hold limit restrict disclose merge",
         "crm.organisation": f"{FILE} review",
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -82,6 +87,7 @@ TABLE = {
         "privacy.consentevent": READ,
         # Somebody else's draft, addressed to one person.
         "privacy.dispatch": f"{READ} prepare test approve start pause cancel",
+        "privacy.disclosure": f"{READ} approve discard",
         "privacy.purpose": f"{READ} assess switch_off switch_on",
         # Somebody else's proposal: who prepared it says what it changes.
         "privacy.notice": f"{READ} propose changes approve",
@@ -98,10 +104,10 @@ TABLE = {
         "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
-        "crm.contact": f"{FILE} log follow_up consent told restrict merge",
-        "crm.client": f"{FILE} log follow_up consent told restrict merge",
-        "crm.supplier": f"{FILE} log follow_up consent told restrict merge",
-        "crm.staff": f"{FILE} log follow_up consent told restrict merge",
+        "crm.contact": f"{FILE} log follow_up consent told restrict disclose merge",
+        "crm.client": f"{FILE} log follow_up consent told restrict disclose merge",
+        "crm.supplier": f"{FILE} log follow_up consent told restrict disclose merge",
+        "crm.staff": f"{FILE} log follow_up consent told restrict disclose merge",
         "crm.organisation": FILE,
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -113,6 +119,7 @@ TABLE = {
         "crm.document": FILE,
         "privacy.consentevent": READ,
         "privacy.dispatch": f"{READ} prepare test start pause cancel",
+        "privacy.disclosure": f"{READ} discard",
         "privacy.purpose": READ,
         "privacy.notice": f"{READ} propose changes",
         "privacy.noticegiven": READ,
@@ -167,6 +174,7 @@ TABLE = {
         "crm.team": READ,
         "privacy.consentevent": READ,
         "privacy.dispatch": READ,
+        "privacy.disclosure": READ,
         "privacy.purpose": READ,
         "privacy.notice": READ,
         "privacy.noticegiven": READ,
@@ -276,6 +284,9 @@ def one_of_each(team):
         ).pk,
         "privacy.consentevent": refused.pk,
         "privacy.dispatch": DeliveryFactory().dispatch.pk,
+        "privacy.disclosure": DisclosedPersonFactory(
+            subject=contact, disclosure__state="prepared"
+        ).disclosure.pk,
         "privacy.purpose": Purpose.objects.first().pk,
         "privacy.notice": NoticeFactory(approved_by=None, approved_at=None).pk,
         "privacy.noticegiven": NoticeGivenFactory(subject=contact).pk,

@@ -7,7 +7,16 @@ from factory import Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from privacy import models
-from privacy.enums import Article, DispatchKind, Language, Told
+from privacy.enums import (
+    Article,
+    DisclosureKind,
+    DisclosureState,
+    DispatchKind,
+    Language,
+    RecipientBasis,
+    RecipientClass,
+    Told,
+)
 from tests.factories.crm import ContactFactory, UserFactory
 
 
@@ -83,3 +92,30 @@ class DeliveryFactory(DjangoModelFactory):
 
     dispatch = SubFactory(DispatchFactory)
     subject = SubFactory(ContactFactory)
+
+
+class DisclosureFactory(DjangoModelFactory):
+    """An ordinary disclosure to a sub-contractor."""
+
+    class Meta:
+        model = models.Disclosure
+
+    state = DisclosureState.MADE
+    kind = DisclosureKind.ORDINARY
+    recipient = Sequence(lambda n: f"Example Works {n} Ltd")
+    recipient_class = RecipientClass.SUPPLIER
+    country = "HK"
+    basis = RecipientBasis.CONTRACT
+    purpose = factory.LazyFunction(lambda: models.Purpose.objects.get(key="fraud"))
+    kinds = factory.LazyFunction(lambda: ["identity"])
+    disclosed_on = date(2026, 1, 5)
+    prepared_by = SubFactory(UserFactory)
+
+
+class DisclosedPersonFactory(DjangoModelFactory):
+    class Meta:
+        model = models.DisclosedPerson
+
+    disclosure = SubFactory(DisclosureFactory)
+    subject = SubFactory(ContactFactory)
+    disclosed_on = date(2026, 1, 5)

@@ -70,6 +70,8 @@ PERIODS = {
     "crm.WebActivity:activity": relativedelta(months=13),
     "privacy.ConsentEvent:evidence": SIX_YEARS,
     "privacy.Delivery:delivery": relativedelta(years=2),
+    "privacy.DisclosedPerson:disclosed": SIX_YEARS,
+    "privacy.Disclosure:disclosure": SIX_YEARS,
     "privacy.Finding:finding": SIX_YEARS,
     "privacy.JournalEntry:journal": SIX_YEARS,
     "retention.NightNotice:notice": SIX_YEARS,
