@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.due_list import DueList
-from config.untold_list import UntoldList
+from config.untold_list import LettersList, UntoldList
 from crm import dealings, follow_ups, interactions, sources, timeline
 from crm.admin import disclosing, merging
 from crm.admin.contacts import ContactAdmin
@@ -257,9 +257,11 @@ class EverybodyPage(ContactPage):
     def get_urls(self) -> list[URLPattern]:
         due = self.admin_site.admin_view(DueList(Contact, self.admin_site).changelist_view)
         untold = self.admin_site.admin_view(UntoldList(Contact, self.admin_site).changelist_view)
+        letters = self.admin_site.admin_view(LettersList(Contact, self.admin_site).changelist_view)
         return [
             path("due/", due, name="due_list"),
             path("untold/", untold, name="untold_list"),
+            path("letters/", letters, name="letters_list"),
             *super().get_urls(),
         ]
 

@@ -1,4 +1,4 @@
-"""To be told: people from elsewhere who have been told nothing, by their day (Art. 14(3), S121).
+"""To be told: whose data came from elsewhere, and whom no message reached (S121, S141).
 
 The contact list's own page, narrowed: the same permission, the same team, the same names. What
 is noted on a person's page, or left with a message about a notice, takes them off it.
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.admin.contacts import seen_by
 from crm.models import Contact
-from privacy import informing, masking
+from privacy import announcing, informing, masking, notices
 from privacy.operations import ViewOnlyAdmin
 
 PERMISSION = "privacy.view_noticegiven"
@@ -43,6 +43,34 @@ class ClockFilter(SimpleListFilter):
             case "late":
                 return queryset.filter(informing.overdue(today))
         return queryset
+
+
+class VersionFilter(SimpleListFilter):
+    """Of which version no message reached them; the newest where nobody says."""
+
+    title = _("version of the notice")
+    parameter_name = "notice"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        self.versions = {str(notice.pk): notice for notice in notices.approved()}
+        return [(pk, str(notice)) for pk, notice in self.versions.items()]
+
+    def value(self) -> str:
+        asked = super().value()
+        return asked if asked in self.versions else next(iter(self.versions), "")
+
+    def has_output(self) -> bool:
+        return True
+
+    def choices(self, changelist: ChangeList) -> Any:
+        # Without Django's own first choice, "All".
+        yield from list(super().choices(changelist))[1:]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        notice = self.versions.get(self.value())
+        if notice is None:
+            return queryset.none()
+        return queryset.filter(announcing.not_reached(notice))
 
 
 class PeoplePage(ViewOnlyAdmin):
@@ -122,3 +150,22 @@ class UntoldList(PeoplePage):
             return "–"
         address = reverse("admin:crm_contact_told", args=[contact.pk])
         return render_to_string("console/untold/_note.html", {"address": address})
+
+
+class LettersList(PeoplePage):
+    """Whom no e-mail about a version of the notice reached, and who is written a letter."""
+
+    titled = _("to be told by letter")
+    list_display = ("name", "reference", "language", "country")
+    list_filter = (VersionFilter,)
+    list_before_template = "console/untold/_letters.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return masking.for_user(request.user, seen_by(request.user, Contact.objects.usable()))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return "name_key", "pk"
+
+    @admin.display(description=_("country"))
+    def country(self, contact: Contact) -> str:
+        return contact.residence_country or "–"

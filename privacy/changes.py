@@ -7,11 +7,12 @@ approves a version before its changes are recorded, its purposes compared with t
 way named for each use of data already held that is new.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from privacy.enums import Basis, Extent, Way
@@ -103,6 +104,11 @@ def since(before: Notice) -> tuple[frozenset[str], frozenset[str]]:
         return frozenset(), frozenset()
     then, now = frozenset(before.purposes), frozenset(in_use())
     return now - then, then - now
+
+
+def purposes_of(keys: Iterable[str]) -> QuerySet[Purpose]:
+    """The office's purposes of these keys."""
+    return Purpose.objects.filter(key__in=list(keys)).order_by("pk")
 
 
 def in_use() -> list[str]:

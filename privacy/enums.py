@@ -247,6 +247,15 @@ class Way(models.TextChoices):
     CONSENT = "consent", _("only of those who agree to it")
 
 
+class Reach(models.TextChoices):
+    """Who is told of a version of the notice (S141)."""
+
+    EARLIER = "earlier", _("who was told of another version, or agreed under one")
+    USED = "used", _("whose data the changed purposes use")
+    UNTOLD = "untold", _("whose data came from elsewhere, and who was told nothing yet")
+    EVERYBODY = "everybody", _("everybody on file")
+
+
 class Basis(models.TextChoices):
     """The four legal bases that the policy knows; a purpose has exactly one (S37)."""
 

@@ -382,6 +382,8 @@ declare(
             "uses": "kinds of data by which its people were chosen",
             "entity": "the company in whose name it is sent",
             "notice": "the version of the notice that it tells of",
+            "reach": "which people of a notice were chosen",
+            "reach_reason": "why these people and not others",
             "subject_en": "subject for everybody, in English",
             "body_en": "text for everybody, in English",
             "subject_zh_hant": "subject for everybody, in Chinese",

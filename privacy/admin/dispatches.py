@@ -100,6 +100,7 @@ class DispatchAdmin(OperationsMixin, ViewOnlyAdmin):
     fields = (
         ("kind", "purpose_name", "topic"),
         ("sender", "state"),
+        "told_of",
         "subject_en",
         "body_en",
         "subject_zh_hant",
@@ -107,7 +108,7 @@ class DispatchAdmin(OperationsMixin, ViewOnlyAdmin):
         ("prepared", "approved"),
         ("started_at", "ended_at"),
     )
-    readonly_fields = ("purpose_name", "sender", "prepared", "approved")
+    readonly_fields = ("purpose_name", "sender", "told_of", "prepared", "approved")
     operations = (
         Operation(
             "prepare",
@@ -202,6 +203,13 @@ class DispatchAdmin(OperationsMixin, ViewOnlyAdmin):
     @admin.display(description=_("sender"))
     def sender(self, message: Dispatch) -> str:
         return message.entity.name
+
+    @admin.display(description=_("tells of"))
+    def told_of(self, message: Dispatch) -> str:
+        if message.notice is None:
+            return "–"
+        said = (str(message.notice), message.get_reach_display(), message.reach_reason)
+        return " · ".join(filter(None, said))
 
     @admin.display(description=_("people"))
     def people(self, message: Any) -> int:

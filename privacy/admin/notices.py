@@ -6,13 +6,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy import changes, informing, notices
+from privacy import announcing, changes, dispatch, informing, notices
+from privacy.admin.consent import CompanyField
 from privacy.changes import Changes
-from privacy.enums import Extent, Told, Way
-from privacy.models import Notice, NoticeGiven, Purpose
+from privacy.dispatch import Text
+from privacy.enums import DeliveryState, Extent, Reach, Told, Verdict, Way
+from privacy.models import Dispatch, LegalEntity, Notice, NoticeGiven, Purpose
 from privacy.operations import (
     DayInput,
     Operation,
@@ -145,6 +149,66 @@ def changes_of(notice: Notice) -> list[tuple[Any, Any]]:
     return [(label, value) for label, value in facts if value]
 
 
+class TellForm(OperationForm):
+    """Who is told of this version, why these people, and in which words."""
+
+    reach = forms.ChoiceField(
+        label=_("People"),
+        choices=Reach,
+        help_text=_("Of changed purposes those whose data they use are told in any case."),
+    )
+    reason = forms.CharField(
+        label=_("Why these people"),
+        max_length=300,
+        help_text=_("For the record; nobody's name."),
+    )
+    entity = CompanyField(label=_("Sender"), queryset=LegalEntity.objects.none(), required=False)
+    subject_en = forms.CharField(label=_("English subject"), max_length=150)
+    body_en = forms.CharField(label=_("English text"), widget=forms.Textarea({"rows": 8}))
+    subject_zh_hant = forms.CharField(label=_("Chinese subject"), max_length=150)
+    body_zh_hant = forms.CharField(label=_("Chinese text"), widget=forms.Textarea({"rows": 8}))
+
+    def prepare(self) -> None:
+        fields: dict[str, Any] = self.fields
+        fields["entity"].queryset = LegalEntity.objects.all()
+        for language, text in announcing.drafts(self.obj).items():
+            self.initial[f"subject_{language}"] = text.subject
+            self.initial[f"body_{language}"] = text.body
+
+
+class LettersForm(OperationForm):
+    """On which day the letters left."""
+
+    sent_on = forms.DateField(label=_("Sent on"), widget=DayInput, initial=timezone.localdate)
+
+
+def tell(notice: Notice, *, reach: str, reason: str, entity: Any, by: Any, **typed: str) -> Any:
+    """Prepare a message of what was typed."""
+    texts = {
+        language: Text(typed[f"subject_{language}"], typed[f"body_{language}"])
+        for language in announcing.LANGUAGES
+    }
+    return announcing.prepare(
+        notice, reach=reach, reason=reason, texts=texts, entity=entity, by=by
+    )
+
+
+def reaches(notice: Notice) -> list[tuple[Any, Any]]:
+    """What the version changes, and how many people each choice is about."""
+    numbers = announcing.counts(notice)
+    return [*changes_of(notice), *((reach.label, number) for reach, number in numbers.items())]
+
+
+def note_letters(notice: Notice, *, sent_on: date, by: Any) -> int:
+    """Note of everybody on the list that a letter went."""
+    return announcing.note_letters(notice, at=moment(sent_on), by=by)
+
+
+def left_for_letters(notice: Notice) -> list[tuple[Any, Any]]:
+    """How many people a letter goes to."""
+    return [(_("People without a message"), announcing.for_letters(notice).count())]
+
+
 def text_of(notice: Notice) -> list[tuple[Any, Any]]:
     """What the second person approves."""
     return [
@@ -154,6 +218,20 @@ def text_of(notice: Notice) -> list[tuple[Any, Any]]:
         (_("Chinese text"), notice.text_zh_hant),
         ("SHA-256", " ".join(notice.digest[n : n + 8] for n in range(0, 64, 8))),
     ]
+
+
+# How far a run is, is shown to whoever may open it.
+SEES_RUNS = "privacy.view_dispatch"
+
+
+def _run(message: Dispatch) -> dict[str, Any]:
+    """One message about a version: what became of each, and who was left out."""
+    progress = dispatch.progress(message)
+    return {
+        "message": message,
+        "progress": [(DeliveryState(s).label, number) for s, number in progress.items() if number],
+        "left_out": [(Verdict(v).label, number) for v, number in message.left_out.items()],
+    }
 
 
 @admin.register(Notice)
@@ -173,6 +251,7 @@ class NoticeAdmin(OperationsMixin, ViewOnlyAdmin):
         "digest",
     )
     readonly_fields = ("prepared", "approved", "changed")
+    change_form_before_template = "privacy/notice/runs.html"
     operations = (
         Operation(
             "propose",
@@ -206,7 +285,48 @@ class NoticeAdmin(OperationsMixin, ViewOnlyAdmin):
             explanation=_("From its day on people are shown this text; it never changes again."),
             applies=lambda notice: notice.approved_at is None,
         ),
+        Operation(
+            "tell",
+            _("Tell the people concerned"),
+            "privacy.prepare_dispatch",
+            tell,
+            TellForm,
+            preview=reaches,
+            explanation=_(
+                "Prepares a message to many: a second person approves it, then workers send it."
+                " A “no” to marketing does not stop it; who is restricted is left out."
+            ),
+            applies=lambda notice: notice.approved_at is not None,
+            opens=True,
+        ),
+        Operation(
+            "letters",
+            _("Note that letters were sent"),
+            "privacy.note_notice",
+            note_letters,
+            LettersForm,
+            preview=left_for_letters,
+            explanation=_("To everybody whom no message about this version reached."),
+            applies=lambda notice: notice.approved_at is not None,
+        ),
     )
+
+    def page_of(self, obj: Any) -> str:
+        """From a message about a version it goes on with the message."""
+        if isinstance(obj, Dispatch):
+            return reverse("admin:privacy_dispatch_change", args=[obj.pk])
+        return super().page_of(obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        notice = kwargs.get("obj")
+        if notice is not None and notice.approved_at and request.user.has_perm(SEES_RUNS):
+            context["runs"] = [_run(message) for message in announcing.runs(notice)]
+            context["told"] = notice.given.values("subject").distinct().count()
+            context["for_letters"] = announcing.for_letters(notice).count()
+            context["notice"] = notice
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("prepared by"))
     def prepared(self, notice: Notice) -> str:

@@ -7,6 +7,7 @@ out. A message that a dying worker or server may have sent is never sent again.
 """
 
 from privacy.dispatch.acts import (
+    UNREACHABLE,
     address,
     approve,
     cancel,
@@ -22,6 +23,7 @@ from privacy.dispatch.message import Text
 from privacy.dispatch.work import unfinished, work
 
 __all__ = [
+    "UNREACHABLE",
     "Text",
     "address",
     "approve",

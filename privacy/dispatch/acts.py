@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 
 from privacy import gate, journal, parties, purposes
 from privacy.dispatch.message import Text, compose_test, refuse_unfit
-from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState, Nature
+from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState, Nature, Verdict
 from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Delivery, Dispatch, LegalEntity, Notice, Purpose
 
 LANGUAGES = ("en", "zh_hant")
 CHUNK = 5_000
+# Whom no e-mail reaches at all: of a notice they stay on its list, for a letter (S141).
+UNREACHABLE = (Verdict.NO_ADDRESS, Verdict.SUPPRESSED)
 UNDER_WAY = (DispatchState.APPROVED, DispatchState.SENDING, DispatchState.PAUSED)
 
 
@@ -95,6 +97,8 @@ def address(
             batch_size=500,
             ignore_conflicts=True,
         )
+        if dispatch.kind == DispatchKind.NOTICE:
+            _list_unreachable(dispatch, answers)
     dispatch.left_out = {
         verdict: number for verdict, number in counts.items() if verdict not in gate.YESES
     }
@@ -212,6 +216,23 @@ def _sender(named: LegalEntity | None) -> LegalEntity:
             _("No company of the firm is entered yet; they are when the office is started.")
         )
     return entity
+
+
+def _list_unreachable(dispatch: Dispatch, answers: Mapping[int, gate.Answer]) -> None:
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                dispatch=dispatch,
+                subject_id=pk,
+                state=DeliveryState.REFUSED,
+                verdict=str(answer.verdict),
+            )
+            for pk, answer in answers.items()
+            if answer.verdict in UNREACHABLE
+        ],
+        batch_size=500,
+        ignore_conflicts=True,
+    )
 
 
 def _refuse_misfit(kind: DispatchKind, purpose: Purpose, notice: Notice | None) -> None:

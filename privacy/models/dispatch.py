@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState
+from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState, Reach
 
 
 class Dispatch(models.Model):
@@ -42,6 +42,9 @@ class Dispatch(models.Model):
         blank=True,
         related_name="dispatches",
     )
+    # Of a notice: who was chosen to be told, and why these people (S141).
+    reach = models.CharField(_("people"), max_length=10, choices=Reach, blank=True)
+    reach_reason = models.CharField(_("reason"), max_length=300, blank=True)
     subject_en = models.CharField(_("English subject"), max_length=150)
     body_en = models.TextField(_("English text"))
     subject_zh_hant = models.CharField(_("Chinese subject"), max_length=150)

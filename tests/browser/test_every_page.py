@@ -28,6 +28,7 @@ OTHERS = {
     "admin:password_change": name_of(roles.OFFICER),
     "admin:due_list": name_of(roles.OFFICER),
     "admin:untold_list": name_of(roles.OFFICER),
+    "admin:letters_list": name_of(roles.OFFICER),
     "admin:retention_forecast": name_of(roles.OFFICER),
 }
 # Whatever is on file.

@@ -90,7 +90,7 @@ TABLE = {
         "privacy.disclosure": f"{READ} approve discard",
         "privacy.purpose": f"{READ} assess switch_off switch_on",
         # Somebody else's proposal: who prepared it says what it changes.
-        "privacy.notice": f"{READ} propose changes approve",
+        "privacy.notice": f"{READ} propose changes approve tell letters",
         "privacy.noticegiven": READ,
         "privacy.journalentry": READ,
         "privacy.finding": f"{READ} settle",
@@ -121,7 +121,7 @@ TABLE = {
         "privacy.dispatch": f"{READ} prepare test start pause cancel",
         "privacy.disclosure": f"{READ} discard",
         "privacy.purpose": READ,
-        "privacy.notice": f"{READ} propose changes",
+        "privacy.notice": f"{READ} propose changes tell letters",
         "privacy.noticegiven": READ,
         "crm.importbatch": f"{READ} {IMPORTS}",
         "crm.contactexport": "L",

@@ -90,7 +90,12 @@ def restrict(person):
 
 def pages(engagement, firm):
     """The address of every list, its search, the pages of what they took part in, the rest."""
-    found = [reverse("admin:index"), reverse("admin:due_list"), reverse("admin:untold_list")]
+    found = [
+        reverse("admin:index"),
+        reverse("admin:due_list"),
+        reverse("admin:untold_list"),
+        reverse("admin:letters_list"),
+    ]
     for model, page in admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         found += [reverse(f"{name}_changelist"), reverse(f"{name}_changelist") + f"?q={NAME[:6]}"]
