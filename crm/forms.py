@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
@@ -25,7 +26,7 @@ from crm.models import (
     User,
 )
 from privacy import suppression
-from privacy.enums import PointKind
+from privacy.enums import FirmRole, Kind, PointKind
 from privacy.errors import IdentifierSuppressed
 from privacy.operations import DayInput, OperationForm
 from privacy.suppression import Point, normal_form
@@ -138,6 +139,31 @@ class DemographicsForm(forms.ModelForm):
             age.count_refusals("console", on=today)
             raise forms.ValidationError(_("Nobody under sixteen is entered; nothing was stored."))
         return born
+
+
+class FirmRoleForm(OperationForm):
+    """Whose data it is, and where requests about it go."""
+
+    role = forms.ChoiceField(label=_("Our role"), choices=FirmRole)
+    controller = forms.CharField(
+        label=_("Client"),
+        max_length=200,
+        required=False,
+        help_text=_("Left empty: the organisation itself."),
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("Kinds of data"),
+        choices=Kind,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    contact = forms.EmailField(
+        label=_("Their privacy contact"),
+        required=False,
+        help_text=_("A request that reaches us is forwarded there."),
+    )
+    may_be_named = forms.BooleanField(label=_("The client may be named"), required=False)
+    since = forms.DateField(label=_("Since"), widget=DayInput, initial=timezone.localdate)
 
 
 class SupplierReviewForm(OperationForm):

@@ -410,6 +410,47 @@ YESES = (
 )
 
 
+class TrackerUse(models.TextChoices):
+    """The eight uses of cookies and similar technologies that the policy names (S78)."""
+
+    SIGN_IN = "sign_in", _("signing in")
+    SECURITY = "security", _("security")
+    STORED = "stored", _("storing what you provided")
+    SOCIAL = "social", _("social media")
+    FEEDBACK = "feedback", _("feedback")
+    ADVERTISING = "advertising", _("interest-based advertising")
+    ANALYTICS = "analytics", _("analytics")
+    PERFORMANCE = "performance", _("performance")
+
+
+class PartyRole(models.TextChoices):
+    """What somebody outside is who holds data of ours (Art. 26, 28)."""
+
+    PROCESSOR = "processor", _("our processor")
+    SUBPROCESSOR = "subprocessor", _("a processor of our processor")
+    JOINT = "joint", _("joint controller with us")
+    CONTROLLER = "controller", _("a controller of their own")
+
+
+class Safeguard(models.TextChoices):
+    """What protects data that leave the region of their people (Art. 44 to 49)."""
+
+    NONE_NEEDED = "none_needed", _("none needed: no transfer")
+    ADEQUACY = "adequacy", _("adequacy decision (Art. 45)")
+    CLAUSES = "clauses", _("standard contractual clauses (Art. 46(2)(c))")
+    MODEL_CLAUSES = "model_clauses", _("the Commissioner's model clauses (Hong Kong)")
+    RULES = "rules", _("binding corporate rules (Art. 47)")
+    DEROGATION = "derogation", _("derogation for this case (Art. 49)")
+
+
+class FirmRole(models.TextChoices):
+    """In which role the firm holds data (S145; DESIGN 16)."""
+
+    CONTROLLER = "controller", _("controller")
+    PROCESSOR = "processor", _("processor for a client")
+    JOINT = "joint", _("joint controller with a client")
+
+
 class DispatchKind(models.TextChoices):
     """What one message to many people is for (DESIGN 19)."""
 

@@ -1,16 +1,19 @@
 """The firm: whether its office is invented or real, and the legal entities it consists of."""
 
-from collections.abc import Iterable
-from datetime import datetime
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import journal
+from privacy import journal, subjects
+from privacy.enums import FirmRole, HoldScope, Kind
 from privacy.errors import OfficeRefused, PrivacyError
-from privacy.models import LegalEntity, Office
+from privacy.models import LegalEntity, Office, RoleOfFirm
 
 
 def invented_at() -> datetime | None:
@@ -41,6 +44,82 @@ def company(named: LegalEntity | None = None) -> LegalEntity | None:
 def speaker() -> LegalEntity | None:
     """The company in whose name the public pages ask: the first that was entered."""
     return LegalEntity.objects.order_by("pk").first()
+
+
+@transaction.atomic
+def act_as(
+    scope: HoldScope,
+    scope_reference: uuid.UUID,
+    *,
+    role: FirmRole,
+    controller: str,
+    kinds: Iterable[str],
+    since: date,
+    may_be_named: bool = True,
+    contact: str = "",
+    by: Any,
+) -> RoleOfFirm | None:
+    """Say in which role the firm holds the data of an organisation or engagement (S145).
+
+    One role at a time: an earlier one ends the day before. As a controller of its own the firm
+    needs no entry. Refused for one person, without a kind of data, and for a processor without
+    the mailbox to which requests are forwarded.
+    """
+    scope, role = HoldScope(scope), FirmRole(role)
+    if scope == HoldScope.PERSON:
+        raise PrivacyError(_("A role is that of an organisation or engagement."))
+    said = sorted({str(Kind(one)) for one in kinds})
+    if role != FirmRole.CONTROLLER and not (controller.strip() and said):
+        raise PrivacyError(_("Name the client and the kinds of data."))
+    if role == FirmRole.PROCESSOR and not contact:
+        raise PrivacyError(_("Requests are forwarded: say to which mailbox of the client."))
+    before = RoleOfFirm.objects.select_for_update().filter(
+        scope=scope, scope_reference=scope_reference, until__isnull=True
+    )
+    for old in before:
+        if since <= old.since:
+            raise PrivacyError(_("The role before it began on that day or later; take a later."))
+        old.until = since - timedelta(days=1)
+        old.save(update_fields=["until"])
+    facts = {"role": str(role), "scope": str(scope)}
+    if role == FirmRole.CONTROLLER:
+        journal.record("role.name", by=by, reference=str(scope_reference), facts=facts)
+        return None
+    made = RoleOfFirm(
+        scope=scope,
+        scope_reference=scope_reference,
+        role=role,
+        controller=controller.strip(),
+        may_be_named=may_be_named,
+        contact=contact,
+        kinds=said,
+        since=since,
+    )
+    made.full_clean()
+    made.save()
+    journal.record("role.name", by=by, on=made, facts=facts)
+    return made
+
+
+def roles_in_force(*, on: date) -> QuerySet[RoleOfFirm]:
+    """Where the firm is a processor or joint controller on this day."""
+    return RoleOfFirm.objects.filter(Q(until__isnull=True) | Q(until__gte=on), since__lte=on)
+
+
+def roles_for(
+    subject_pks: Collection[int], *, on: date | None = None
+) -> dict[int, list[RoleOfFirm]]:
+    """For whom of these people the firm works as a processor or with others; none: as controller.
+
+    It decides the way of their requests: a processor forwards them (Art. 28(3)(e); DESIGN 16).
+    """
+    found: dict[int, list[RoleOfFirm]] = {pk: [] for pk in subject_pks}
+    adapter = subjects.adapter()
+    for role in roles_in_force(on=on or timezone.localdate()).order_by("pk"):
+        covered = set(adapter.in_scope(HoldScope(role.scope), role.scope_reference))
+        for pk in covered & found.keys():
+            found[pk].append(role)
+    return found
 
 
 def is_open() -> bool:

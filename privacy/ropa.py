@@ -1,4 +1,4 @@
-"""The record of processing activities, computed and never typed (Art. 30(1) GDPR; S145).
+"""The record of processing activities, computed and never typed (Art. 30(1) and (2) GDPR; S145).
 
 It reads what the program declares: activities and tables of the inventory, their kinds of data,
 whom they concern and until when; and what the office knows: its companies, its purposes with
@@ -14,15 +14,25 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from privacy import disclosures, inventory, subjects
+from privacy import disclosures, inventory, parties, subjects
 from privacy.enums import Channel, Kind
 from privacy.inventory import Holding, Keep
-from privacy.models import LegalEntity, Office, Purpose
+from privacy.models import LegalEntity, Office, Processor, Purpose, RoleOfFirm
 
+# What this program does itself; an office adds its own measures to what it prints.
+SECURITY = (
+    _lazy("Each role sees what it needs; every page asks, and each act is on record in a chain."),
+    _lazy("Sign-in with a second factor for whoever decides; a second person for what counts."),
+    _lazy("Suppressed addresses are keyed digests; the keys lie outside the database."),
+    _lazy("Backups are encrypted, restored as a rehearsal, and forget again what was forgotten."),
+    _lazy("What is due is pseudonymised or deleted each night, with a certificate."),
+)
 # What a spreadsheet would take for a formula is written as text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -61,8 +71,19 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """On whose behalf, or with whom, the firm processes, and what (Art. 26, 30(2))."""
+
+    controller: str
+    role: str
+    contact: str
+    kinds: tuple[str, ...]
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """The whole record on one day."""
+    """The whole record on one day: Art. 30(1) as a controller, Art. 30(2) as a processor."""
 
     on: str
     controllers: tuple[dict[str, str], ...]
@@ -70,6 +91,11 @@ class Record:
     activities: tuple[Activity, ...]
     purposes: tuple[Use, ...]
     recipients: tuple[dict[str, str], ...]
+    # Who holds data of ours, where, and what protects its way there (Art. 30(1)(d), (e)).
+    processors: tuple[dict[str, Any], ...]
+    clients: tuple[Client, ...]
+    # What protects all of it (Art. 30(1)(g), (2)(d), 32).
+    security: tuple[str, ...]
     stores: tuple[dict[str, str], ...]
 
 
@@ -85,6 +111,8 @@ def record() -> Record:
                 "address": entity.address,
                 "country": entity.country,
                 "number": entity.registration_number,
+                "representative": entity.representative,
+                "protection_officer": entity.protection_officer,
             }
             for entity in LegalEntity.objects.all()
         ),
@@ -106,10 +134,40 @@ def record() -> Record:
                 key=lambda one: (one[1], one[0], one[2]),
             )
         ),
+        processors=tuple(_processor(one) for one in _processors()),
+        clients=tuple(_client(one) for one in parties.roles_in_force(on=timezone.localdate())),
+        security=tuple(str(sentence) for sentence in SECURITY),
         stores=tuple(
             {"name": store.name, "what": store.reason, "emptied": store.purge}
             for store in registry.stores.values()
         ),
+    )
+
+
+def _processors() -> QuerySet[Processor]:
+    today = timezone.localdate()
+    return Processor.objects.filter(Q(until__isnull=True) | Q(until__gte=today))
+
+
+def _processor(one: Processor) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "service": one.service,
+        "role": str(one.get_role_display()),
+        "country": one.country,
+        "kinds": [str(Kind(kind).label) for kind in one.kinds],
+        "contract": one.contract_on.isoformat() if one.contract_on else "",
+        "safeguard": str(one.get_safeguard_display()),
+    }
+
+
+def _client(one: RoleOfFirm) -> Client:
+    return Client(
+        one.controller,
+        str(one.get_role_display()),
+        one.contact,
+        tuple(str(Kind(kind).label) for kind in one.kinds),
+        one.since.isoformat(),
     )
 
 
@@ -119,7 +177,7 @@ def as_json(whole: Record) -> str:
 
 
 def as_csv(whole: Record) -> str:
-    """A row for each table of each activity."""
+    """A row for each table of each activity, then one for each client on whose behalf."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     columns = (_("Activity"), _("Purpose"), _("Basis"), _("Table"))
@@ -135,8 +193,16 @@ def as_csv(whole: Record) -> str:
                 "; ".join(table.kinds),
                 "; ".join(table.periods),
             ]
-            writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
+            writer.writerow(_safe(cells))
+    for client in whole.clients:
+        about = _("on behalf of %s") % client.controller
+        cells = [client.role, about, "", "", "", "; ".join(client.kinds), ""]
+        writer.writerow(_safe(cells))
     return out.getvalue()
+
+
+def _safe(cells: Iterable[str]) -> list[str]:
+    return [f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells]
 
 
 def as_html(whole: Record) -> str:

@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from crm import dealings, documents, organisations, supplier_reviews
+from crm import clients_data, dealings, documents, organisations, supplier_reviews
 from crm.admin.contacts import seen_by
 from crm.admin.editing import EditedTogether
 from crm.admin.past import PastAdmin
 from crm.admin.saved_views import SavedViewsMixin
-from crm.forms import OrganisationForm, SupplierReviewForm
+from crm.forms import FirmRoleForm, OrganisationForm, SupplierReviewForm
 from crm.models import (
     Document,
     Engagement,
@@ -28,6 +28,18 @@ from crm.models import (
     SupplierReview,
 )
 from privacy.operations import Operation, OperationsMixin, RecordAdmin, ViewOnlyAdmin
+
+ROLE_OF_FIRM = Operation(
+    "whose_data",
+    _("Say whose data it is"),
+    "privacy.name_role",
+    clients_data.name_role,
+    FirmRoleForm,
+    explanation=_(
+        "As a controller the firm answers people's requests itself; as a processor it forwards"
+        " them to the client and tells the person (S145)."
+    ),
+)
 
 
 @admin.register(Organisation)
@@ -48,6 +60,7 @@ class OrganisationAdmin(OperationsMixin, SavedViewsMixin, EditedTogether, PastAd
                 " goes to them."
             ),
         ),
+        ROLE_OF_FIRM,
     )
 
     form = OrganisationForm
@@ -115,7 +128,7 @@ class ParticipantInline(TabularInline):
 
 
 @admin.register(Engagement)
-class EngagementAdmin(EditedTogether, PastAdmin, RecordAdmin):
+class EngagementAdmin(OperationsMixin, EditedTogether, PastAdmin, RecordAdmin):
     """Enquiries, consultations and contracts; their start and end move people's clocks."""
 
     list_display = ("code", "title", "organisation", "state", "opened_on", "closed_on")
@@ -124,6 +137,7 @@ class EngagementAdmin(EditedTogether, PastAdmin, RecordAdmin):
     search_fields = ("code", "title")
     autocomplete_fields = ("organisation",)
     inlines = (ParticipantInline,)
+    operations = (ROLE_OF_FIRM,)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         # Whoever takes part no longer has a clock of their own again.

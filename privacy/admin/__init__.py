@@ -8,6 +8,7 @@ from privacy.admin import (
     holds,
     notices,
     quarantine,
+    registers,
     restrictions,
     suppression,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "holds",
     "notices",
     "quarantine",
+    "registers",
     "restrictions",
     "suppression",
 ]

@@ -10,6 +10,7 @@ from privacy.models.notices import Notice, NoticeGiven, Wording
 from privacy.models.parties import LegalEntity, Office
 from privacy.models.purposes import Assessment, Purpose
 from privacy.models.quarantine import Quarantine
+from privacy.models.registers import Processor, RoleOfFirm, Tracker
 from privacy.models.residue import Finding
 from privacy.models.restriction import Restriction
 from privacy.models.sign_up import PendingSignUp
@@ -33,10 +34,13 @@ __all__ = [
     "Office",
     "PendingSignUp",
     "Permit",
+    "Processor",
     "Purpose",
     "Quarantine",
     "Restriction",
+    "RoleOfFirm",
     "SuppressionEntry",
     "SuppressionKey",
+    "Tracker",
     "Wording",
 ]

@@ -15,6 +15,9 @@ class LegalEntity(models.Model):
     address = models.TextField(_("address"))
     country = models.CharField(_("country"), max_length=2)
     registration_number = models.CharField(_("registration number"), max_length=60)
+    # As letters and records name them, where there is one (Art. 27, 37; C12).
+    representative = models.CharField(_("EU representative"), max_length=200, blank=True)
+    protection_officer = models.CharField(_("data protection officer"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("legal entity")

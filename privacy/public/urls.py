@@ -10,6 +10,7 @@ urlpatterns = [
     path("privacy/notice/", views.notice, name="notice"),
     path("privacy/notice/<str:version>/", views.notice, name="notice_version"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("cookies/", views.cookies, name="cookies"),
     path("preferences/", preferences.ask, name="preferences_ask"),
     path("preferences/<str:token>/", preferences.centre, name="preferences"),
     path("sign-up/", sign_up.ask, name="sign_up"),

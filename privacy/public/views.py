@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from privacy import notices
+from privacy import notices, trackers
 from privacy.models import LegalEntity
 from privacy.public.pages import page, show
 
@@ -41,6 +41,13 @@ def notice(request: HttpRequest, version: str = "") -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """How these pages can be used, and whom to tell where they cannot."""
     return show(request, "accessibility")
+
+
+@page
+@require_safe
+def cookies(request: HttpRequest) -> HttpResponse:
+    """What these pages and the firm's other sites leave in a browser (S78)."""
+    return show(request, "cookies", {"own": trackers.public(), "others": trackers.in_use()})
 
 
 @page

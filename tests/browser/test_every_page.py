@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.urls import get_resolver, reverse
 
 from config import roles
+from privacy import trackers
 from tests.browser.chromium import NARROW, WIDE
 from tests.browser.people import name_of
 from tests.config.test_permissions import TABLE, address
@@ -63,6 +64,7 @@ IN_THEME = """dark => {
   document.documentElement.classList.toggle("dark", dark);
   document.getAnimations().forEach((one) => { try { one.finish(); } catch { /* endless */ } });
 }"""
+REGISTERED = {own.name for own in trackers.OWN}
 SIMPLE_HISTORY = "simple_history"
 
 
@@ -108,6 +110,9 @@ def look(visitor, where):
         if wanted > had:
             found.append(f"{size['width']}: scrolls sideways, {wanted} > {had}")
     page.set_viewport_size(WIDE)
+    # What the browser keeps of it stands in the register of trackers (S78).
+    kept = page.evaluate("Object.keys(localStorage)") + [c["name"] for c in page.context.cookies()]
+    found += [f"{name} is not in the register of trackers" for name in set(kept) - REGISTERED]
     visitor.note_violations()
     found += visitor.wrong
     visitor.wrong.clear()

@@ -46,8 +46,12 @@ from tests.factories.crm import (
 from tests.factories.privacy import (
     DeliveryFactory,
     DisclosedPersonFactory,
+    LegalEntityFactory,
     NoticeFactory,
     NoticeGivenFactory,
+    ProcessorFactory,
+    RoleOfFirmFactory,
+    TrackerFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -224,6 +228,10 @@ LISTS = {
     "privacy.consentevent": (roles.OFFICER, a_refusal, 8),
     "privacy.dispatch": (roles.OFFICER, lambda number, owner: DeliveryFactory(), 7),
     "privacy.disclosure": (roles.OFFICER, lambda number, owner: DisclosedPersonFactory(), 7),
+    "privacy.legalentity": (roles.OFFICER, lambda number, owner: LegalEntityFactory(), 7),
+    "privacy.tracker": (roles.OFFICER, lambda number, owner: TrackerFactory(), 7),
+    "privacy.processor": (roles.OFFICER, lambda number, owner: ProcessorFactory(), 7),
+    "privacy.roleoffirm": (roles.OFFICER, lambda number, owner: RoleOfFirmFactory(), 7),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),
     "privacy.noticegiven": (roles.OFFICER, lambda number, owner: NoticeGivenFactory(), 8),

@@ -1,5 +1,6 @@
 """The valid minimum of the privacy office's own rows; consent events come from their doors."""
 
+import uuid
 from datetime import UTC, date, datetime
 
 import factory
@@ -12,10 +13,14 @@ from privacy.enums import (
     DisclosureKind,
     DisclosureState,
     DispatchKind,
+    FirmRole,
+    HoldScope,
     Language,
+    PartyRole,
     RecipientBasis,
     RecipientClass,
     Told,
+    TrackerUse,
 )
 from tests.factories.crm import ContactFactory, UserFactory
 
@@ -119,3 +124,41 @@ class DisclosedPersonFactory(DjangoModelFactory):
     disclosure = SubFactory(DisclosureFactory)
     subject = SubFactory(ContactFactory)
     disclosed_on = date(2026, 1, 5)
+
+
+class TrackerFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Tracker
+
+    name = Sequence(lambda n: f"_cookie{n}")
+    party = "www.example.com"
+    use = TrackerUse.ANALYTICS
+    since = date(2026, 3, 1)
+
+
+class ProcessorFactory(DjangoModelFactory):
+    class Meta:
+        model = models.Processor
+
+    name = Sequence(lambda n: f"Example Hosting {n} Ltd")
+    service = "hosting"
+    role = PartyRole.PROCESSOR
+    country = "SG"
+    kinds = factory.LazyFunction(lambda: ["identity"])
+    contract_on = since = date(2026, 3, 1)
+    review_on = date(2027, 3, 1)
+
+
+class RoleOfFirmFactory(DjangoModelFactory):
+    """The firm works for a client, with the data of an organisation that nobody knows."""
+
+    class Meta:
+        model = models.RoleOfFirm
+
+    scope = HoldScope.ORGANISATION
+    scope_reference = factory.LazyFunction(uuid.uuid4)
+    role = FirmRole.PROCESSOR
+    controller = "Example Client Ltd"
+    contact = "privacy@client.example.com"
+    kinds = factory.LazyFunction(lambda: ["identity"])
+    since = date(2026, 3, 1)
