@@ -9,14 +9,15 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from config.due_list import DueList
 from config.untold_list import LettersList, UntoldList
-from crm import dealings, follow_ups, interactions, sources, timeline
+from crm import accuracy, dealings, follow_ups, interactions, introductions, sources, timeline
 from crm.admin import disclosing, merging
 from crm.admin.contacts import ContactAdmin
-from crm.disclosure_forms import DisclosureForm
+from crm.disclosure_forms import CheckForm, DisclosureForm, IntroductionForm
 from crm.errors import EntryRefused
 from crm.exports import steps as exports
 from crm.forms import FollowUpForm, InteractionForm, SourceRestrictionForm
@@ -60,6 +61,17 @@ def points_of(contact: Contact) -> list[tuple[Any, Any]]:
     kinds = [point.get_kind_display() for point in contact.points.all()]
     counted = [(kind, str(kinds.count(kind))) for kind in dict.fromkeys(kinds)]
     return counted or [(_("Contact points"), _("none: nothing can be suppressed"))]
+
+
+def last_check(contact: Contact) -> list[tuple[Any, Any]]:
+    """When the details were checked last, how, by whom and with what result."""
+    check = accuracy.last(contact)
+    if check is None:
+        return [(_("Details checked"), _("never"))]
+    by = check.checked_by.get_username() if check.checked_by else _("the person")
+    result = _("right") if check.is_right else _("not right")
+    day = date_format(timezone.localdate(check.checked_at))
+    return [(_("Details checked"), f"{day}: {result}, {check.get_way_display()}, {by}")]
 
 
 # The newest files of a person; the others are in the list of documents.
@@ -186,6 +198,26 @@ class ContactPage(ContactAdmin):
             explanation=_(
                 "Data of this person go to somebody else. Files are on record with their export."
                 " Under a duty it waits for a second person under Disclosures."
+            ),
+        ),
+        Operation(
+            "check",
+            _("Note that the details were checked"),
+            "crm.add_accuracycheck",
+            accuracy.note,
+            CheckForm,
+            explanation=_("They are right as they stand here; correct first what is not."),
+        ),
+        Operation(
+            "introduce",
+            _("Introduce to…"),
+            introductions.INTRODUCES,
+            introductions.introduce,
+            IntroductionForm,
+            preview=last_check,
+            explanation=_(
+                "Before the person is named to a client or partner: their details were checked"
+                " within 90 days, and it is on record what was said to whom."
             ),
         ),
         Operation(

@@ -79,13 +79,15 @@ PREPARES_IMPORTS = {"crm.propose_import", "crm.view_importbatch"}
 IMPORTS = PREPARES_IMPORTS | {"crm.import_contact"}
 # Up to fifty people at a time, and what became of one's own files.
 EXPORTS = {"crm.export_contact", "crm.view_contactexport", "crm.note_deletion"}
+# Whoever introduces people to clients checks their details first (S100).
+INTRODUCES = {"crm.add_accuracycheck", "crm.introduce_contact"}
 _ASSISTANT = (
     _edit(*PEOPLE, *AGGREGATE, *WORK)
     | _crm("view", *HISTORIES, "invoicereference")
     | {"crm.view_all_contacts", SEES_VALUES, *_MERGING, *RECORDS, *IMPORTS, *EXPORTS}
     | {"privacy.record_consent", "privacy.prepare_dispatch"}
     | {"privacy.propose_notice", "privacy.note_notice"}
-    | {"privacy.record_disclosure"}
+    | {"privacy.record_disclosure", *INTRODUCES}
     | _crm("view add delete", "tag")
 )
 
@@ -141,6 +143,7 @@ ROLES: dict[str, set[str]] = {
         "crm.view_duplicatepair",
         "crm.view_tag",
         *PREPARES_IMPORTS,
+        *INTRODUCES,
     }
     | EXPORTS,
     HR: _edit("staff", *AGGREGATE, "demographics")

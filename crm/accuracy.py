@@ -1,9 +1,12 @@
-"""Whether a person's details are still right, as they say themselves (S101; Art. 5(1)(d), DPP2).
+"""Whether a person's details are still right, as they say or a colleague found (S100, S101).
 
-Their answer is a dealing of theirs: it stands on the timeline and restarts the clock (DESIGN 3).
+Their own answer is a dealing of theirs: it stands on the timeline and restarts the clock (DESIGN
+3); a colleague's check is none. Before an introduction the last check is not older than 90 days.
+Serves Art. 5(1)(d) GDPR, DPP 2(1) PDPO.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,11 +14,16 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from crm import follow_ups, history, interactions
-from crm.enums import Channel, Direction
-from crm.models import Contact, ContactPoint, FollowUp
+from crm.enums import Channel, CheckWay, Direction
+from crm.errors import EntryRefused
+from crm.models import AccuracyCheck, Contact, ContactPoint, FollowUp
+from privacy import journal
+from privacy.enums import PointKind
 
 # The same answer again within a day is the same answer.
 AGAIN = timedelta(days=1)
+# Older than this, a check says nothing about today.
+FRESH = timedelta(days=90)
 
 
 @transaction.atomic
@@ -32,23 +40,73 @@ def answered(contact_pk: int, *, is_right: bool) -> None:
             _doubt(contact, said=_("Says that their details are not right."))
 
 
+@transaction.atomic
+def note(contact: Contact, *, way: str, by: Any) -> AccuracyCheck:
+    """Write down that a colleague checked the details and found them right; no dealing of theirs.
+
+    Refused for whom nobody may work with now, and for the person's own answer, which is theirs.
+    """
+    contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if not Contact.objects.usable().filter(pk=contact.pk).exists():
+        raise EntryRefused(_("With this person nobody may work now; nothing can be checked."))
+    if way not in CheckWay.values or way == CheckWay.OWN:
+        raise EntryRefused(_("Say how you checked; the person's own answer they give themselves."))
+    check = AccuracyCheck.objects.create(contact=contact, is_right=True, way=way, checked_by=by)
+    journal.record("contact.check", by=by, on=contact, facts={"way": str(way)})
+    return check
+
+
+def last(contact: Contact) -> AccuracyCheck | None:
+    """The newest check, whoever made it."""
+    checks = AccuracyCheck.objects.filter(contact=contact).select_related("checked_by")
+    return checks.order_by("-checked_at", "-pk").first()
+
+
+def refuse_unchecked(contact: Contact, *, on: date) -> AccuracyCheck:
+    """The check that counts on this day; EntryRefused where there is none (S100)."""
+    mails = ContactPoint.objects.filter(contact=contact, kind=PointKind.EMAIL)
+    if mails.exists() and not mails.filter(bounced_at__isnull=True).exists():
+        raise EntryRefused(
+            _("Every e-mail address of this person bounced; correct them, then check the details.")
+        )
+    check = last(contact)
+    if check is None or timezone.localdate(check.checked_at) < on - FRESH:
+        raise EntryRefused(
+            _("Nobody checked these details within 90 days: check them and note it, then go on.")
+        )
+    if not check.is_right:
+        raise EntryRefused(
+            _("The person says that their details are not right; correct them, then note it.")
+        )
+    return check
+
+
 def _confirm(contact: Contact, *, said: str) -> None:
     now = timezone.now()
     points = ContactPoint.objects.filter(contact=contact)
     open_ones = points.exclude(verified_at__gt=now - AGAIN)
     pks = list(open_ones.values_list("pk", flat=True))
-    if not pks:
+    before = last(contact)
+    if not pks and before is not None and before.is_right:
         return
     open_ones.update(verified_at=now)
     history.add(ContactPoint, pks, by=None, kind="~")
     _log(contact, said)
+    _say(contact, is_right=True)
 
 
 def _doubt(contact: Contact, *, said: str) -> None:
-    if FollowUp.objects.filter(contact=contact, what=said, done_at__isnull=True).exists():
+    is_open = FollowUp.objects.filter(contact=contact, what=said, done_at__isnull=True).exists()
+    before = last(contact)
+    if (
+        before is not None
+        and not before.is_right
+        and (is_open or before.checked_at > timezone.now() - AGAIN)
+    ):
         return
     interaction = _log(contact, said)
-    if contact.owner is not None and contact.owner.is_active:
+    _say(contact, is_right=False)
+    if not is_open and contact.owner is not None and contact.owner.is_active:
         follow_ups.plan(
             contact,
             what=said,
@@ -57,6 +115,10 @@ def _doubt(contact: Contact, *, said: str) -> None:
             owner=contact.owner,
             came_of_reference=interaction.uuid,
         )
+
+
+def _say(contact: Contact, *, is_right: bool) -> None:
+    AccuracyCheck.objects.create(contact=contact, is_right=is_right, way=CheckWay.OWN)
 
 
 def _log(contact: Contact, said: str) -> interactions.Interaction:

@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from crm.enums import CheckWay
+from crm.introductions import TO
 from crm.organisation_field import OrganisationField
 from privacy import purposes
 from privacy.enums import DisclosureKind, Kind, Nature, RecipientBasis, RecipientClass
@@ -70,3 +72,26 @@ class DisclosureForm(RecipientForm):
     def prepare(self) -> None:
         super().prepare()
         self.fields["on"].initial = timezone.localdate()
+
+
+class IntroductionForm(RecipientForm):
+    """To which client or partner, with which data, for what."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        fields: dict[str, Any] = self.fields
+        fields["recipient_class"].choices = or_none((to.value, to.label) for to in TO)
+        fields["basis"].choices = or_none(
+            (basis.value, basis.label)
+            for basis in RecipientBasis
+            if basis != RecipientBasis.PROCESSOR
+        )
+
+
+class CheckForm(OperationForm):
+    """How a colleague checked."""
+
+    way = forms.ChoiceField(
+        label=_("How the details were checked"),
+        choices=or_none((w.value, w.label) for w in CheckWay if w != CheckWay.OWN),
+    )

@@ -131,6 +131,16 @@ class Accuracy(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("nothing confirmed in two years")
 
 
+class CheckWay(models.TextChoices):
+    """How a person's details were checked (S100)."""
+
+    OWN = "own", _("the person's own answer")
+    ASKED = "asked", _("asked by telephone or in person")
+    WRITTEN = "written", _("asked in writing")
+    REGISTER = "register", _("compared with a public register")
+    DOCUMENT = "document", _("compared with a document")
+
+
 class LinkBasis(models.TextChoices):
     """Why web activity was linked to a person (S21)."""
 

@@ -308,6 +308,18 @@ declare(
         ),
     ),
     Holding(
+        "crm.AccuracyCheck",
+        About.SUBJECT,
+        RELATIONS,
+        path="contact",
+        data={
+            "is_right": Datum(Kind.CONTACT),
+            "way": Datum(Kind.CONTACT, Origin.ASSIGNED),
+            "checked_at": Datum(Kind.CONTACT, Origin.OBSERVED),
+        },
+        technical={**ROW, **PERSON, "checked_by": "the operator who checked"},
+    ),
+    Holding(
         "crm.FollowUp",
         About.SUBJECT,
         RELATIONS,

@@ -124,7 +124,7 @@ CLAUSES = {
 
 
 # Promises that the program does not keep yet.
-OPEN: frozenset[str] = frozenset({"S100"})
+OPEN: frozenset[str] = frozenset()
 
 
 def marked() -> dict[str, list[str]]:

@@ -65,6 +65,8 @@ RULES: Mapping[str, Relation] = {
     "crm.Merge.kept": Relation(Rule.MOVES),
     "crm.MergeUndo.kept": Relation(Rule.MOVES),
     "crm.Merge.gone": Relation(Rule.STAYS),
+    # Of the kept one's details nobody has looked at those of the one merged away.
+    "crm.AccuracyCheck.contact": Relation(Rule.STAYS),
     # The search finds the kept's pairs anew; what was decided about the gone is about nobody.
     "crm.DuplicatePair.first": Relation(Rule.GOES),
     "crm.DuplicatePair.second": Relation(Rule.GOES),

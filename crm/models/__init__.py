@@ -1,6 +1,7 @@
 """The tables of the business."""
 
 from crm.models.account import Team, User
+from crm.models.accuracy_check import AccuracyCheck
 from crm.models.contact import (
     Client,
     Contact,
@@ -28,6 +29,7 @@ from crm.models.tag import ContactTag, Tag
 from crm.models.web_activity import Visitor, VisitorLink, WebActivity
 
 __all__ = [
+    "AccuracyCheck",
     "Client",
     "Contact",
     "ContactExport",

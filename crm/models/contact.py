@@ -122,6 +122,7 @@ class Contact(models.Model):
             ("import_contact", _("Can import contacts")),
             ("export_contact", _("Can export contacts")),
             ("merge_contact", _("Can merge contacts")),
+            ("introduce_contact", _("Can introduce contacts to clients and partners")),
             ("view_all_contacts", _("Can see contacts of every team")),
         ]
 

@@ -70,10 +70,10 @@ READ = "L V H"
 IMPORTS = "upload read columns check decide propose confirm retry discard undo"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} log follow_up consent told suppress hold limit restrict disclose merge",
-        "crm.client": f"{FILE} log follow_up consent told suppress hold limit restrict disclose merge",
-        "crm.supplier": f"{FILE} log follow_up consent told suppress hold limit restrict disclose merge",
-        "crm.staff": f"{FILE} log follow_up consent told suppress hold limit restrict disclose merge",
+        "crm.contact": f"{FILE} log follow_up consent told suppress hold limit restrict disclose check introduce merge",
+        "crm.client": f"{FILE} log follow_up consent told suppress hold limit restrict disclose check introduce merge",
+        "crm.supplier": f"{FILE} log follow_up consent told suppress hold limit restrict disclose check introduce merge",
+        "crm.staff": f"{FILE} log follow_up consent told suppress hold limit restrict disclose check introduce merge",
         "crm.organisation": f"{FILE} review whose_data",
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -112,10 +112,10 @@ TABLE = {
         "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
-        "crm.contact": f"{FILE} log follow_up consent told restrict disclose merge",
-        "crm.client": f"{FILE} log follow_up consent told restrict disclose merge",
-        "crm.supplier": f"{FILE} log follow_up consent told restrict disclose merge",
-        "crm.staff": f"{FILE} log follow_up consent told restrict disclose merge",
+        "crm.contact": f"{FILE} log follow_up consent told restrict disclose check introduce merge",
+        "crm.client": f"{FILE} log follow_up consent told restrict disclose check introduce merge",
+        "crm.supplier": f"{FILE} log follow_up consent told restrict disclose check introduce merge",
+        "crm.staff": f"{FILE} log follow_up consent told restrict disclose check introduce merge",
         "crm.organisation": FILE,
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -147,9 +147,9 @@ TABLE = {
         "retention.sweeprun": READ,
     },
     roles.STAFF: {
-        "crm.contact": f"{FILE} log follow_up consent restrict",
-        "crm.client": f"{FILE} log follow_up consent restrict",
-        "crm.supplier": f"{FILE} log follow_up consent restrict",
+        "crm.contact": f"{FILE} log follow_up consent restrict check introduce",
+        "crm.client": f"{FILE} log follow_up consent restrict check introduce",
+        "crm.supplier": f"{FILE} log follow_up consent restrict check introduce",
         "crm.tag": READ,
         "crm.organisation": "L A V C",
         "crm.duplicatepair": f"{READ} later",

@@ -11,6 +11,7 @@ from factory.django import DjangoModelFactory
 from crm import models
 from crm.enums import (
     Channel,
+    CheckWay,
     Direction,
     EngagementState,
     ImportedTable,
@@ -170,6 +171,18 @@ class FollowUpFactory(DjangoModelFactory):
     owner = SubFactory("tests.factories.crm.UserFactory")
     what = "Call back"
     due_on = OBTAINED
+
+
+class AccuracyCheckFactory(DjangoModelFactory):
+    """A colleague looked, just now."""
+
+    class Meta:
+        model = models.AccuracyCheck
+
+    contact = SubFactory(ContactFactory)
+    is_right = True
+    way = CheckWay.ASKED
+    checked_by = SubFactory(UserFactory)
 
 
 class DocumentFactory(DjangoModelFactory):
