@@ -24,7 +24,7 @@ from crm.forms import FollowUpForm, InteractionForm, SourceRestrictionForm
 from crm.models import Client, Contact, DuplicatePair, FollowUp, Staff, Supplier
 from privacy import consent as consent_ledger
 from privacy import disclosures, informing, masking, restriction, suppression
-from privacy.admin import consent
+from privacy.admin import consent, objections
 from privacy.admin.holds import HoldForm, place
 from privacy.admin.notices import ToldForm, note_told
 from privacy.admin.restrictions import RestrictionForm
@@ -146,6 +146,17 @@ class ContactPage(ContactAdmin):
             explanation=_(
                 "Of which version of the notice, how and when; or on which ground of Art. 14(5)"
                 " they need not be told. It is never changed or taken back."
+            ),
+        ),
+        Operation(
+            "object",
+            _("Record an objection"),
+            "privacy.record_consent",
+            objections.receive,
+            objections.ObjectionForm,
+            explanation=_(
+                "To a use that rests on our legitimate interests; it rests for this person from"
+                " now on, and is weighed within a month. Marketing is refused, not weighed."
             ),
         ),
         Operation(

@@ -87,6 +87,7 @@ NAVIGATION = [
             _entry(_("Suppression"), "block", "privacy.suppressionentry"),
             _entry(_("Sensitive texts"), "visibility_off", "privacy.quarantine"),
             _entry(_("Restrictions"), "lock", "privacy.restriction"),
+            _entry(_("Objections"), "balance", "privacy.objection"),
             _entry(_("Messages to many"), "forward_to_inbox", "privacy.dispatch"),
             _entry(_("Disclosures"), "outbound", "privacy.disclosure"),
             _entry(_("Purposes"), "flag", "privacy.purpose"),

@@ -128,6 +128,30 @@ class Announcement(models.TextChoices):
     PHONE = "phone", _("telephone")
 
 
+class ObjectionGround(models.TextChoices):
+    """What in the person's particular situation speaks against a purpose (Art. 21(1))."""
+
+    PRIVATE_LIFE = "private_life", _("private or family life")
+    SAFETY = "safety", _("safety or protection")
+    WORK = "work", _("work or reputation")
+    BELIEF = "belief", _("belief or conviction")
+    UNSAID = "unsaid", _("not said")
+
+
+class ObjectionOutcome(models.TextChoices):
+    """What came of weighing an objection."""
+
+    UPHELD = "upheld", _("upheld: the purpose stays off for them")
+    OVERRIDDEN = "overridden", _("overridden by compelling grounds of ours")
+
+
+class CounterGround(models.TextChoices):
+    """What alone overrides an objection (Art. 21(1))."""
+
+    COMPELLING = "compelling", _("compelling legitimate grounds")
+    CLAIMS = "claims", _("legal claims")
+
+
 class SensitiveKind(models.TextChoices):
     """What the policy calls sensitive, wider than Art. 9 and 10 (S28)."""
 

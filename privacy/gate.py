@@ -17,7 +17,16 @@ from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import consent, notices, parties, purposes, restriction, subjects, suppression
+from privacy import (
+    consent,
+    notices,
+    objections,
+    parties,
+    purposes,
+    restriction,
+    subjects,
+    suppression,
+)
 from privacy.consent import Standing
 from privacy.consent.events import REACHES
 from privacy.consent.standing import RANK
@@ -251,13 +260,23 @@ def _said(living: Collection[int], question: Question) -> dict[int, Standing]:
         )
         for entity in question.companies or (None,)
     ]
-    return {
+    found = {
         pk: max(
             (answer[pk] for answer in answers),
             key=lambda said: (not said.is_usable, RANK.index(said.state)),
         )
         for pk in living
     }
+    purpose = question.purpose
+    if purpose.basis != Basis.LEGITIMATE_INTERESTS or purpose.is_marketing:
+        return found
+    # An objection that was weighed, overridden and answered rests no purpose any more (S63).
+    objectors = [pk for pk, said in found.items() if said.state is ConsentState.OBJECTED]
+    for pk, told_at in objections.overridden(objectors, purpose, on=question.on).items():
+        since = found[pk].since
+        if since is not None and since < told_at:
+            found[pk] = Standing()
+    return found
 
 
 def decide(question: Question, facts: Any, said: Standing) -> Verdict:

@@ -364,7 +364,8 @@ def assess(
     """Weigh a legitimate interest against the people concerned; overridden, it is off (S60, S61).
 
     Refused for any other basis, without one of its four parts, or for a review date that is over.
-    A purpose that was switched off is used again by an act of its own alone.
+    What switches off counts at once; what lets a purpose go on waits for a second person. A
+    purpose that was switched off is used again by an act of its own alone.
     """
     purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
     if purpose.basis != Basis.LEGITIMATE_INTERESTS:
@@ -385,12 +386,31 @@ def assess(
     )
     assessment.full_clean()
     assessment.save()
-    purpose.review_on = review_on
     if outcome == Outcome.OVERRIDDEN:
-        purpose.off_since = purpose.off_since or timezone.localdate()
-    purpose.save(update_fields=["review_on", "off_since"])
+        purpose.off_since, purpose.review_on = (
+            purpose.off_since or timezone.localdate(),
+            review_on,
+        )
+        purpose.save(update_fields=["review_on", "off_since"])
     journal.record("purpose.assess", by=by, on=purpose, facts={"outcome": str(outcome)})
     return assessment
+
+
+@transaction.atomic
+def approve_assessment(purpose: Purpose, *, by: Any) -> Assessment:
+    """Approve the last weighing of a purpose; refused to whoever weighed, and twice (S60)."""
+    purpose = Purpose.objects.select_for_update().get(pk=purpose.pk)
+    last = purpose.assessments.first()
+    if last is None or last.approved_at:
+        raise TransitionRefused(_("There is no weighing of this purpose to approve."))
+    if last.assessed_by_id == by.pk:
+        raise TransitionRefused(_("You weighed these interests; a second person approves it."))
+    last.approved_by, last.approved_at = by, timezone.now()
+    last.save(update_fields=["approved_by", "approved_at"])
+    purpose.review_on = last.review_on
+    purpose.save(update_fields=["review_on"])
+    journal.record("purpose.approve_assessment", by=by, on=purpose)
+    return last
 
 
 @transaction.atomic
@@ -406,6 +426,8 @@ def switch_on(purpose: Purpose, *, review_on: date, by: Any) -> Purpose:
         raise TransitionRefused(
             _("The interests were found overridden; weigh them anew before you use it again.")
         )
+    if last is not None and last.approved_at is None:
+        raise TransitionRefused(_("A second person approves the last weighing first."))
     purpose.off_since, purpose.review_on = None, review_on
     purpose.save(update_fields=["off_since", "review_on"])
     journal.record("purpose.switch_on", by=by, on=purpose, facts={"review": str(review_on)})

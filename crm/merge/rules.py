@@ -63,6 +63,7 @@ RULES: Mapping[str, Relation] = {
     "privacy.NoticeGiven.subject": Relation(Rule.STAYS),
     # Who was merged into the one merged away is merged into the kept.
     "crm.Merge.kept": Relation(Rule.MOVES),
+    "privacy.Objection.subject": Relation(Rule.MOVES),
     "crm.MergeUndo.kept": Relation(Rule.MOVES),
     "crm.Merge.gone": Relation(Rule.STAYS),
     # Of the kept one's details nobody has looked at those of the one merged away.

@@ -155,6 +155,12 @@ def assess(purpose: Purpose, *, outcome: str, by: Any, **parts: Any) -> None:
     purposes.assess(purpose, outcome=Outcome(outcome), by=by, **parts)
 
 
+def has_open_weighing(purpose: Purpose) -> bool:
+    """Whether somebody weighed and nobody else looked yet."""
+    last = purpose.assessments.first()
+    return last is not None and last.approved_at is None
+
+
 def last_weighing(purpose: Purpose) -> list[tuple[Any, Any]]:
     """What was weighed the last time."""
     last = purpose.assessments.first()
@@ -195,6 +201,14 @@ class PurposeAdmin(OperationsMixin, ViewOnlyAdmin):
             preview=last_weighing,
             explanation=_("If people's interests override ours, the purpose is off from today."),
             applies=lambda purpose: purpose.basis == Basis.LEGITIMATE_INTERESTS,
+        ),
+        Operation(
+            "approve_weighing",
+            _("Approve the weighing"),
+            "privacy.change_purpose",
+            purposes.approve_assessment,
+            preview=last_weighing,
+            applies=has_open_weighing,
         ),
         Operation(
             "switch_off",

@@ -22,6 +22,7 @@ from privacy.consent.restored import said_in
 from privacy.enums import (
     NOES,
     WRITTEN,
+    Basis,
     Channel,
     ConsentKind,
     ConsentMethod,
@@ -30,7 +31,14 @@ from privacy.enums import (
     PointKind,
 )
 from privacy.errors import PrivacyError, TransitionRefused
-from privacy.models import ConsentEvent, LegalEntity, Notice, Purpose, Wording
+from privacy.models import (
+    ConsentEvent,
+    LegalEntity,
+    Notice,
+    Objection,
+    Purpose,
+    Wording,
+)
 from privacy.points import Point
 
 # What reaches a person on a channel.
@@ -281,7 +289,7 @@ def _stands_by(before: standing.Standing, kind: ConsentKind, yes_at: datetime | 
 def _last_yeses(
     subject_pks: Collection[int], purpose: Purpose, channel: str
 ) -> dict[int, datetime]:
-    """When each of these people last agreed to what a “no” to this purpose covers."""
+    """When the last “no” of each of these people to what this covers last lost its force."""
     given = ConsentEvent.objects.filter(
         subject__in=subject_pks,
         channel=channel,
@@ -291,8 +299,15 @@ def _last_yeses(
         given = given.filter(purpose__nature__in=(Nature.MARKETING, Nature.PROVISION))
     else:
         given = given.filter(purpose=purpose)
-    last = given.order_by().values_list("subject").annotate(last=Max("occurred_at"))
-    return dict(last)
+    last = dict(given.order_by().values_list("subject").annotate(last=Max("occurred_at")))
+    if purpose.basis != Basis.LEGITIMATE_INTERESTS or purpose.is_marketing:
+        return last
+    # Whoever was told that their objection was overridden says a new “no”, if they say it again.
+    answered = Objection.objects.filter(
+        subject__in=subject_pks, purpose=purpose, resumes_on__isnull=False
+    )
+    told = answered.order_by().values_list("subject").annotate(last=Max("told_at"))
+    return last | {pk: max(at, last.get(pk, at)) for pk, at in told}
 
 
 def _suppress(

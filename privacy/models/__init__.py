@@ -7,6 +7,7 @@ from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import LegalHold
 from privacy.models.journal import JournalEntry
 from privacy.models.notices import Notice, NoticeGiven, Wording
+from privacy.models.objections import Objection
 from privacy.models.parties import LegalEntity, Office
 from privacy.models.purposes import Assessment, Purpose
 from privacy.models.quarantine import Quarantine
@@ -31,6 +32,7 @@ __all__ = [
     "LegalHold",
     "Notice",
     "NoticeGiven",
+    "Objection",
     "Office",
     "PendingSignUp",
     "Permit",

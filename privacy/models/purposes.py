@@ -4,12 +4,12 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from privacy.enums import Basis, Nature, Outcome
-from privacy.models.append_only import AppendOnlyModel
+from privacy.models.append_only import SealedModel
 
 
 class Purpose(models.Model):
@@ -60,10 +60,11 @@ class Purpose(models.Model):
         return self.nature in {Nature.MARKETING, Nature.PROVISION}
 
 
-class Assessment(AppendOnlyModel):
+class Assessment(SealedModel):
     """One weighing of the firm's interests against those of the people concerned (S60).
 
-    Never changed: another look is another row, so that it stays known what was weighed when.
+    Never changed once a second person approved it: another look is another row, so that it stays
+    known what was weighed when.
     """
 
     reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
@@ -82,12 +83,31 @@ class Assessment(AppendOnlyModel):
         related_name="+",
     )
     assessed_at = models.DateTimeField(_("assessed at"), auto_now_add=True)
+    # None of before there was a second look: it stands, and the next one is approved.
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("approved by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+
+    sealed_by = "approved_at"
+
     review_on = models.DateField(_("review date"))
 
     class Meta:
         verbose_name = _("balancing assessment")
         verbose_name_plural = _("balancing assessments")
         ordering = ("-pk",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("assessed_by")),
+                name="a_second_person_approves_an_assessment",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.reference)

@@ -15,12 +15,13 @@ from config import roles
 from crm import merge
 from crm.enums import ExportState
 from crm.models import Deputy, DuplicatePair, Tag
-from privacy import consent, holds, journal, restriction, suppression
+from privacy import consent, holds, journal, objections, restriction, suppression
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
     HoldReason,
     Needle,
+    ObjectionGround,
     PointKind,
     RestrictionGround,
     SuppressionScope,
@@ -192,6 +193,17 @@ def an_export(number, owner):
     )
 
 
+def an_objection(number, owner):
+    objections.receive(
+        ContactFactory(),
+        purpose="customer-history",
+        ground=ObjectionGround.UNSAID,
+        received_on=date(2026, 1, 1),
+        method=ConsentMethod.EMAIL,
+        by=owner,
+    )
+
+
 def a_merge(number, owner):
     merge.merge(ContactFactory(), ContactFactory(), by=owner)
 
@@ -232,6 +244,7 @@ LISTS = {
     "privacy.tracker": (roles.OFFICER, lambda number, owner: TrackerFactory(), 7),
     "privacy.processor": (roles.OFFICER, lambda number, owner: ProcessorFactory(), 7),
     "privacy.roleoffirm": (roles.OFFICER, lambda number, owner: RoleOfFirmFactory(), 7),
+    "privacy.objection": (roles.OFFICER, an_objection, 7),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),
     "privacy.noticegiven": (roles.OFFICER, lambda number, owner: NoticeGivenFactory(), 8),

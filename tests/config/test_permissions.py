@@ -17,11 +17,12 @@ from config import roles
 from crm import merge
 from crm.enums import SourceType
 from crm.models import Contact, Deputy, DuplicatePair, Source, Tag, User
-from privacy import consent, holds, restriction, suppression
+from privacy import consent, holds, objections, restriction, suppression
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
     HoldReason,
+    ObjectionGround,
     PointKind,
     RestrictionGround,
     SuppressionScope,
@@ -70,10 +71,10 @@ READ = "L V H"
 IMPORTS = "upload read columns check decide propose confirm retry discard undo"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} log follow_up consent told suppress hold limit restrict disclose check introduce merge",
-        "crm.client": f"{FILE} log follow_up consent told suppress hold limit restrict disclose check introduce merge",
-        "crm.supplier": f"{FILE} log follow_up consent told suppress hold limit restrict disclose check introduce merge",
-        "crm.staff": f"{FILE} log follow_up consent told suppress hold limit restrict disclose check introduce merge",
+        "crm.contact": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce merge",
+        "crm.client": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce merge",
+        "crm.supplier": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce merge",
+        "crm.staff": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce merge",
         "crm.organisation": f"{FILE} review whose_data",
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -92,7 +93,7 @@ TABLE = {
         # Somebody else's draft, addressed to one person.
         "privacy.dispatch": f"{READ} prepare test approve start pause cancel",
         "privacy.disclosure": f"{READ} approve discard",
-        "privacy.purpose": f"{READ} assess switch_off switch_on",
+        "privacy.purpose": f"{READ} assess approve_weighing switch_off switch_on",
         # Somebody else's proposal: who prepared it says what it changes.
         "privacy.notice": f"{READ} propose changes approve tell letters",
         "privacy.noticegiven": READ,
@@ -100,6 +101,7 @@ TABLE = {
         "privacy.tracker": FILE,
         "privacy.processor": FILE,
         "privacy.roleoffirm": READ,
+        "privacy.objection": f"{READ} decide approve tell",
         "privacy.journalentry": READ,
         "privacy.finding": f"{READ} settle",
         "privacy.disposal": READ,
@@ -112,10 +114,10 @@ TABLE = {
         "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
-        "crm.contact": f"{FILE} log follow_up consent told restrict disclose check introduce merge",
-        "crm.client": f"{FILE} log follow_up consent told restrict disclose check introduce merge",
-        "crm.supplier": f"{FILE} log follow_up consent told restrict disclose check introduce merge",
-        "crm.staff": f"{FILE} log follow_up consent told restrict disclose check introduce merge",
+        "crm.contact": f"{FILE} log follow_up consent told object restrict disclose check introduce merge",
+        "crm.client": f"{FILE} log follow_up consent told object restrict disclose check introduce merge",
+        "crm.supplier": f"{FILE} log follow_up consent told object restrict disclose check introduce merge",
+        "crm.staff": f"{FILE} log follow_up consent told object restrict disclose check introduce merge",
         "crm.organisation": FILE,
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -137,6 +139,7 @@ TABLE = {
         "privacy.tracker": READ,
         "privacy.processor": READ,
         "privacy.roleoffirm": READ,
+        "privacy.objection": READ,
         "privacy.journalentry": READ,
         "privacy.finding": READ,
         "privacy.legalhold": READ,
@@ -147,9 +150,9 @@ TABLE = {
         "retention.sweeprun": READ,
     },
     roles.STAFF: {
-        "crm.contact": f"{FILE} log follow_up consent restrict check introduce",
-        "crm.client": f"{FILE} log follow_up consent restrict check introduce",
-        "crm.supplier": f"{FILE} log follow_up consent restrict check introduce",
+        "crm.contact": f"{FILE} log follow_up consent object restrict check introduce",
+        "crm.client": f"{FILE} log follow_up consent object restrict check introduce",
+        "crm.supplier": f"{FILE} log follow_up consent object restrict check introduce",
         "crm.tag": READ,
         "crm.organisation": "L A V C",
         "crm.duplicatepair": f"{READ} later",
@@ -194,6 +197,7 @@ TABLE = {
         "privacy.tracker": READ,
         "privacy.processor": READ,
         "privacy.roleoffirm": READ,
+        "privacy.objection": READ,
         "privacy.journalentry": READ,
         "privacy.finding": READ,
         "privacy.disposal": READ,
@@ -307,6 +311,14 @@ def one_of_each(team):
         "privacy.tracker": TrackerFactory().pk,
         "privacy.processor": ProcessorFactory().pk,
         "privacy.roleoffirm": RoleOfFirmFactory().pk,
+        "privacy.objection": objections.receive(
+            contact,
+            purpose="customer-history",
+            ground=ObjectionGround.UNSAID,
+            received_on=date(2026, 1, 1),
+            method=ConsentMethod.EMAIL,
+            by=officer,
+        ).pk,
         "privacy.purpose": Purpose.objects.first().pk,
         "privacy.notice": NoticeFactory(approved_by=None, approved_at=None).pk,
         "privacy.noticegiven": NoticeGivenFactory(subject=contact).pk,

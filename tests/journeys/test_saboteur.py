@@ -77,6 +77,7 @@ PERIODS = {
     "retention.NightNotice:notice": SIX_YEARS,
     "privacy.LegalHold:hold": SIX_YEARS,
     "privacy.NoticeGiven:informed": SIX_YEARS,
+    "privacy.Objection:objection": SIX_YEARS,
     "privacy.PendingSignUp:sign_up": relativedelta(days=2),
     "privacy.Quarantine:quarantine": SIX_YEARS,
     "privacy.Restriction:restriction": SIX_YEARS,

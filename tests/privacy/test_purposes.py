@@ -105,7 +105,15 @@ def test_a_weighing_is_kept_and_sets_the_review_date():
     purpose = purposes.named("profiling")
 
     assess(purpose)
-    assess(purpose, review_on=date(2098, 1, 1))
+    weigher = UserFactory()
+    assess(purpose, review_on=date(2098, 1, 1), by=weigher)
+    purpose.refresh_from_db()
+    assert purpose.review_on is None
+    with pytest.raises(TransitionRefused, match="a second person"):
+        purposes.approve_assessment(purpose, by=weigher)
+    purposes.approve_assessment(purpose, by=UserFactory())
+    with pytest.raises(TransitionRefused, match="no weighing"):
+        purposes.approve_assessment(purpose, by=UserFactory())
 
     purpose.refresh_from_db()
     assert purpose.review_on == date(2098, 1, 1)
@@ -127,6 +135,9 @@ def test_overridden_interests_switch_the_purpose_off_until_they_are_weighed_anew
 
     assess(purpose)
     purpose.refresh_from_db()
+    with pytest.raises(TransitionRefused, match="second person approves"):
+        purposes.switch_on(purpose, review_on=date(2099, 1, 1), by=UserFactory())
+    purposes.approve_assessment(purpose, by=UserFactory())
     # To pass is no act of its own: somebody decides to use it again.
     assert purpose.off_since
     assert not purposes.switch_on(purpose, review_on=date(2099, 1, 1), by=UserFactory()).off_since
@@ -160,3 +171,23 @@ def test_an_officer_weighs_on_the_purposes_own_page(client):
     assert "A pseudonym" in client.get(page).content.decode()
     shown = reverse("admin:privacy_purpose_change", args=[purpose.pk])
     assert "overridden" in client.get(shown).content.decode()
+
+
+@pytest.mark.clause("S60")
+def test_the_database_itself_refuses_that_one_person_weighs_and_approves():
+    weigher = UserFactory()
+    assessment = assess(purposes.named("profiling"), by=weigher)
+    assessment.approved_by, assessment.approved_at = weigher, timezone.now()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        assessment.save()
+
+
+def test_what_was_approved_is_never_changed_again():
+    purpose = purposes.named("profiling")
+    assess(purpose)
+    approved = purposes.approve_assessment(purpose, by=UserFactory())
+    approved.outcome = Outcome.OVERRIDDEN
+
+    with pytest.raises(AppendOnly):
+        approved.save()
