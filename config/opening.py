@@ -27,6 +27,7 @@ from privacy.models import (
     LegalEntity,
     LegalHold,
     Notice,
+    NoticeGiven,
     SuppressionEntry,
     Wording,
 )
@@ -190,7 +191,7 @@ def _remove_invented(*, before: datetime, on: date) -> None:
             people[start : start + BATCH], cause=DisposalCause.RETENTION, by=by, on=on
         )
     # What people who never were agreed to, and what they were told, is evidence of nothing.
-    for evidence in (ConsentEvent, Notice, Wording):
+    for evidence in (ConsentEvent, NoticeGiven, Notice, Wording):
         rows = list(evidence.objects.values_list("pk", flat=True))
         disposal.dispose_rows(evidence, rows, by=by, keep=evidence._meta.label_lower)
     noes = SuppressionEntry.objects.filter(ended_at__isnull=True)

@@ -18,6 +18,8 @@ OPEN_DOORS = {
         "privacy.gate",
         "privacy.purposes",
         "privacy.notices",
+        # Whoever tells people of a notice writes it down.
+        "privacy.informing",
         # What a version changes is part of proposing it.
         "privacy.changes",
         "privacy.parties",

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from crm import contacts, dealings, duplicates
-from crm.demo import bought, consents, doubles, firms, lives, people, talk, work
+from crm.demo import bought, consents, doubles, firms, lives, people, talk, told, work
 from crm.enums import RoleKind
 from crm.models import Contact, Team, User
 from privacy import suppression
@@ -49,6 +49,8 @@ def build(*, on: date) -> list[tuple[str, str]]:
     talk.write(pairs, works, on=on, by=operator)
     officers = officer, users["officer-two"]
     consents.write(pairs, on=on, officers=officers, by=operator)
+    told.write(pairs, on=on, by=operator)
+    told.propose(on=on, officers=officers)
     for gone in GONE:
         points = [Point(PointKind.EMAIL, gone)]
         suppression.suppress(points, scope=SuppressionScope.NO_REENTRY, by=officer)
