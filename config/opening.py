@@ -18,7 +18,16 @@ from django.utils.translation import gettext as _
 
 from config import roles
 from crm import invitations, sessions
-from crm.models import Contact, Engagement, ImportBatch, InvoiceReference, Organisation, User
+from crm.models import (
+    Contact,
+    Engagement,
+    ImportBatch,
+    InvoiceReference,
+    Organisation,
+    Source,
+    SupplierReview,
+    User,
+)
 from privacy import disposal, holds, journal, parties, suppression
 from privacy.enums import DisposalCause
 from privacy.errors import OfficeRefused
@@ -196,7 +205,9 @@ def _remove_invented(*, before: datetime, on: date) -> None:
         disposal.dispose_rows(evidence, rows, by=by, keep=evidence._meta.label_lower)
     noes = SuppressionEntry.objects.filter(ended_at__isnull=True)
     suppression.lift_all(set(noes.values_list("case", flat=True)), by=by)
-    for rest in (ImportBatch, ArchivedRecord, ArchiveNote):
+    # Sources outlive their people, without whoever supplied them.
+    Source.objects.filter(supplier__isnull=False).update(supplier=None)
+    for rest in (ImportBatch, SupplierReview, ArchivedRecord, ArchiveNote):
         rest.objects.all().delete()
     for model in (Engagement, Organisation):
         model.history.all().delete()
