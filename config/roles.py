@@ -117,6 +117,8 @@ ROLES: dict[str, set[str]] = {
         "privacy.view_disposal",
         "privacy.approve_notice",
         "privacy.approve_dispatch",
+        "privacy.view_optout",
+        "privacy.read_opt_out",
         "privacy.approve_disclosure",
         "privacy.add_legalentity",
         "privacy.change_legalentity",

@@ -84,6 +84,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _entry(_("Consent"), "how_to_reg", "privacy.consentevent"),
+            _entry(_("Opt-outs"), "unsubscribe", "privacy.optout"),
             _entry(_("Suppression"), "block", "privacy.suppressionentry"),
             _entry(_("Sensitive texts"), "visibility_off", "privacy.quarantine"),
             _entry(_("Restrictions"), "lock", "privacy.restriction"),

@@ -152,6 +152,16 @@ class CounterGround(models.TextChoices):
     CLAIMS = "claims", _("legal claims")
 
 
+class OptOutWay(models.TextChoices):
+    """By which way a “no” to messages arrived (S119, S139)."""
+
+    LINK = "link", _("link of a message")
+    ONE_CLICK = "one_click", _("one click in a mail program")
+    PREFERENCES = "preferences", _("page of one's choices")
+    SMS = "sms", _("SMS")
+    MAIL = "mail", _("e-mail")
+
+
 class SensitiveKind(models.TextChoices):
     """What the policy calls sensitive, wider than Art. 9 and 10 (S28)."""
 

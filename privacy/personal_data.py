@@ -646,6 +646,29 @@ declare(
         ),
     ),
     Holding(
+        "privacy.OptOut",
+        # Nobody is told from it: what arrived is ciphertext, found by whoever names the address.
+        About.NOBODY,
+        SUPPRESSION,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the opt-out",
+            "way": "by which way it arrived",
+            "received_at": "when it arrived",
+            "key_id": "name of the key",
+            "sealed": "ciphertext of what arrived, under a key outside the database",
+            "digests": "keyed digests of the addresses it is about: pseudonymised personal data",
+        },
+        keeps=(
+            Keep(
+                "opt_out",
+                anchor="received_at",
+                years=3,
+                citation="Cap 593 s.9(3): three years in the original form",
+            ),
+        ),
+    ),
+    Holding(
         "privacy.Permit",
         About.NOBODY,
         ACCOUNTABILITY,

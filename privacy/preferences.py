@@ -15,9 +15,17 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from privacy import consent, gate, notices, parties, purposes
+from privacy import consent, gate, notices, opt_outs, parties, purposes, suppression
 from privacy.consent import Standing
-from privacy.enums import YESES, Basis, Channel, ConsentMethod, Language, Verdict
+from privacy.enums import (
+    YESES,
+    Basis,
+    Channel,
+    ConsentMethod,
+    Language,
+    OptOutWay,
+    Verdict,
+)
 from privacy.models import Purpose
 from privacy.purposes import MARKETING
 
@@ -103,9 +111,14 @@ def _choices(subject: Model, topics: Collection[tuple[str, str, str]]) -> Iterat
 
 
 @transaction.atomic
-def change(subject: Model, wanted: Collection[str], *, evidence: str) -> list[Choice]:
+def change(
+    subject: Model, wanted: Collection[str], *, evidence: str, original: dict[str, str]
+) -> list[Choice]:
     """Make the choices of these names the person's, and no other; returns what changed."""
     changed = [one for one in choices(subject) if one.is_on != (one.name in wanted)]
+    if any(one.is_on for one in changed):
+        points = suppression.points_about([subject.pk])[subject.pk]
+        opt_outs.keep(OptOutWay.PREFERENCES, original, about=points)
     for one in changed:
         if one.is_on:
             _end(subject, one, evidence=evidence)
@@ -115,8 +128,13 @@ def change(subject: Model, wanted: Collection[str], *, evidence: str) -> list[Ch
 
 
 @transaction.atomic
-def end_all(subject: Model, *, evidence: str) -> None:
-    """No to marketing as such, on every channel, at once (Art. 21(3), S115)."""
+def end_all(subject: Model, *, evidence: str, original: dict[str, str]) -> None:
+    """No to marketing as such, on every channel, at once (Art. 21(3), S115).
+
+    What arrived is kept as it is, sealed (Cap 593 s.9(3)).
+    """
+    points = suppression.points_about([subject.pk])[subject.pk]
+    opt_outs.keep(OptOutWay.PREFERENCES, original, about=points)
     consent.object_to(subject, method=ConsentMethod.ONLINE, by=None, evidence=evidence)
 
 

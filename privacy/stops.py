@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db import transaction
 
-from privacy import consent, subjects, suppression
-from privacy.enums import Channel, ConsentMethod, PointKind
+from privacy import consent, opt_outs, subjects, suppression
+from privacy.enums import Channel, ConsentMethod, OptOutWay, PointKind
 from privacy.points import Point, normal_forms
 
 WORDS = frozenset(
@@ -32,11 +32,22 @@ def asks_to_stop(text: str) -> bool:
 
 
 @transaction.atomic
-def stop(number: str, *, at: datetime | None = None, evidence: str, by: Any = None) -> bool:
-    """End marketing by SMS to this number; False where it is no telephone number."""
+def stop(
+    number: str,
+    *,
+    original: dict[str, str],
+    at: datetime | None = None,
+    evidence: str,
+    by: Any = None,
+) -> bool:
+    """End marketing by SMS to this number; False where it is no telephone number.
+
+    What arrived is kept as it is, sealed (Cap 593 s.9(3)).
+    """
     point = Point(PointKind.PHONE, number)
     if not normal_forms(point):
         return False
+    opt_outs.keep(OptOutWay.SMS, original, about=[point])
     people = subjects.root_model()._base_manager.filter(
         pk__in=subjects.adapter().search([point]), disposed_at__isnull=True
     )

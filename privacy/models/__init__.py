@@ -8,6 +8,7 @@ from privacy.models.hold import LegalHold
 from privacy.models.journal import JournalEntry
 from privacy.models.notices import Notice, NoticeGiven, Wording
 from privacy.models.objections import Objection
+from privacy.models.opt_outs import OptOut
 from privacy.models.parties import LegalEntity, Office
 from privacy.models.purposes import Assessment, Purpose
 from privacy.models.quarantine import Quarantine
@@ -34,6 +35,7 @@ __all__ = [
     "NoticeGiven",
     "Objection",
     "Office",
+    "OptOut",
     "PendingSignUp",
     "Permit",
     "Processor",

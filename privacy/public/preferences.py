@@ -20,6 +20,7 @@ from privacy.points import Point
 from privacy.public import limits
 from privacy.public.forms import AddressForm, ChoicesForm
 from privacy.public.pages import page, show
+from privacy.public.unsubscribe import as_sent
 from privacy.tasks import send_preferences_link
 
 READ = ["GET", "HEAD", "OPTIONS"]
@@ -74,10 +75,10 @@ def centre(request: HttpRequest, token: str) -> HttpResponse:
 def _save(request: HttpRequest, person: Any, evidence: str) -> dict[str, Any]:
     """Do what the boxes or the button say."""
     if "everything" in request.POST:
-        preferences.end_all(person, evidence=evidence)
+        preferences.end_all(person, evidence=evidence, original=as_sent(request))
     else:
         wanted = {one.name for one in preferences.choices(person) if one.name in request.POST}
-        preferences.change(person, wanted, evidence=evidence)
+        preferences.change(person, wanted, evidence=evidence, original=as_sent(request))
     if _has_signal(request):
         preferences.heed_signal(person, evidence=evidence)
     return {"saved_at": timezone.now(), "evidence": evidence.removeprefix("link ")}

@@ -37,7 +37,9 @@ def reply(request: HttpRequest) -> HttpResponse:
         return HttpResponse("a JSON object with from and text\n", status=400)
     if stops.asks_to_stop(text):
         digest = hashlib.sha256(body).hexdigest()[:16]
-        if not stops.stop(number, evidence=f"sms {digest}"):
+        if not stops.stop(
+            number, original={"body": body.decode(errors="replace")}, evidence=f"sms {digest}"
+        ):
             return HttpResponse("from is no telephone number\n", status=400)
     return HttpResponse(status=204)
 

@@ -8,12 +8,13 @@ own POST needs no cookie, no CSRF token and meets no redirect.
 import hashlib
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from privacy import consent, links, subjects
-from privacy.enums import Basis, ConsentMethod
+from privacy import consent, links, opt_outs, subjects, suppression
+from privacy.enums import Basis, ConsentMethod, OptOutWay
 from privacy.errors import PrivacyError
 from privacy.links import Act, Opened
 from privacy.models import Purpose
@@ -30,16 +31,34 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if opened is None or purpose is None:
         return show(request, "broken_link", status=404)
     if request.method == "POST":
-        end(opened, purpose, evidence=f"link {hashlib.sha256(token.encode()).hexdigest()[:16]}")
+        evidence = f"link {hashlib.sha256(token.encode()).hexdigest()[:16]}"
+        end(opened, purpose, evidence=evidence, original=as_sent(request))
         return show(request, "unsubscribed", {"purpose": purpose})
     return show(request, "unsubscribe", {"purpose": purpose})
 
 
-def end(opened: Opened, purpose: Purpose, *, evidence: str) -> None:
-    """Write down the “no” of the person whose link this is; nothing for whoever is gone."""
+@transaction.atomic
+def end(
+    opened: Opened,
+    purpose: Purpose,
+    *,
+    evidence: str,
+    original: dict[str, str],
+    way: OptOutWay | None = None,
+) -> None:
+    """Write down the “no” of the person whose link this is; nothing for whoever is gone.
+
+    What arrived is kept as it is, sealed (Cap 593 s.9(3)).
+    """
     person: Any = subjects.root_model()._base_manager.filter(uuid=opened.reference).first()
     if person is None or person.disposed_at:
         return
+    one_click = "one-click" in original.get("body", "").lower()
+    opt_outs.keep(
+        way or (OptOutWay.ONE_CLICK if one_click else OptOutWay.LINK),
+        original,
+        about=suppression.points_about([person.pk])[person.pk],
+    )
     said: dict[str, Any] = {
         "purpose": purpose,
         "channels": [opened.channel],
@@ -48,11 +67,25 @@ def end(opened: Opened, purpose: Purpose, *, evidence: str) -> None:
         "evidence": evidence,
     }
     try:
-        if purpose.basis == Basis.CONSENT:
-            consent.withdraw(person, topic=opened.topic, **said)
-        else:
-            # Interests are objected to (Art. 21(2)).
-            consent.object_to(person, **said)
+        with transaction.atomic():
+            _say(person, purpose, opened, said)
     except PrivacyError:
         # Disposed of in this very moment: nothing is left to write to.
         return
+
+
+def as_sent(request: HttpRequest) -> dict[str, str]:
+    """The request as it arrived, as far as it says what is wanted."""
+    return {
+        "method": str(request.method),
+        "path": request.path,
+        "body": request.POST.urlencode(),
+    }
+
+
+def _say(person: Any, purpose: Purpose, opened: Opened, said: dict[str, Any]) -> None:
+    if purpose.basis == Basis.CONSENT:
+        consent.withdraw(person, topic=opened.topic, **said)
+    else:
+        # Interests are objected to (Art. 21(2)).
+        consent.object_to(person, **said)

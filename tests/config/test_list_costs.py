@@ -15,13 +15,14 @@ from config import roles
 from crm import merge
 from crm.enums import ExportState
 from crm.models import Deputy, DuplicatePair, Tag
-from privacy import consent, holds, journal, objections, restriction, suppression
+from privacy import consent, holds, journal, objections, opt_outs, restriction, suppression
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
     HoldReason,
     Needle,
     ObjectionGround,
+    OptOutWay,
     PointKind,
     RestrictionGround,
     SuppressionScope,
@@ -244,6 +245,11 @@ LISTS = {
     "privacy.tracker": (roles.OFFICER, lambda number, owner: TrackerFactory(), 7),
     "privacy.processor": (roles.OFFICER, lambda number, owner: ProcessorFactory(), 7),
     "privacy.roleoffirm": (roles.OFFICER, lambda number, owner: RoleOfFirmFactory(), 7),
+    "privacy.optout": (
+        roles.OFFICER,
+        lambda number, owner: opt_outs.keep(OptOutWay.SMS, {"text": "STOP"}, about=[]),
+        7,
+    ),
     "privacy.objection": (roles.OFFICER, an_objection, 7),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),

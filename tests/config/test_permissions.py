@@ -17,12 +17,13 @@ from config import roles
 from crm import merge
 from crm.enums import SourceType
 from crm.models import Contact, Deputy, DuplicatePair, Source, Tag, User
-from privacy import consent, holds, objections, restriction, suppression
+from privacy import consent, holds, objections, opt_outs, restriction, suppression
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
     HoldReason,
     ObjectionGround,
+    OptOutWay,
     PointKind,
     RestrictionGround,
     SuppressionScope,
@@ -101,6 +102,7 @@ TABLE = {
         "privacy.tracker": FILE,
         "privacy.processor": FILE,
         "privacy.roleoffirm": READ,
+        "privacy.optout": f"{READ} read find",
         "privacy.objection": f"{READ} decide approve tell",
         "privacy.journalentry": READ,
         "privacy.finding": f"{READ} settle",
@@ -311,6 +313,9 @@ def one_of_each(team):
         "privacy.tracker": TrackerFactory().pk,
         "privacy.processor": ProcessorFactory().pk,
         "privacy.roleoffirm": RoleOfFirmFactory().pk,
+        "privacy.optout": opt_outs.keep(
+            OptOutWay.SMS, {"text": "STOP"}, about=[Point(PointKind.PHONE, "+85251234567")]
+        ).pk,
         "privacy.objection": objections.receive(
             contact,
             purpose="customer-history",

@@ -78,6 +78,7 @@ PERIODS = {
     "privacy.LegalHold:hold": SIX_YEARS,
     "privacy.NoticeGiven:informed": SIX_YEARS,
     "privacy.Objection:objection": SIX_YEARS,
+    "privacy.OptOut:opt_out": relativedelta(years=3),
     "privacy.PendingSignUp:sign_up": relativedelta(days=2),
     "privacy.Quarantine:quarantine": SIX_YEARS,
     "privacy.Restriction:restriction": SIX_YEARS,

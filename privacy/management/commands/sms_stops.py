@@ -34,7 +34,9 @@ class Command(OfficeCommand):
         for number, row in enumerate(rows, start=2):
             if not stops.asks_to_stop(row["text"] or ""):
                 others += 1
-            elif stops.stop(row["from"] or "", evidence=f"sms file, row {number}"):
+            elif stops.stop(
+                row["from"] or "", original=_as_read(row), evidence=f"sms file, row {number}"
+            ):
                 stopped += 1
             else:
                 wrong.append(number)
@@ -43,3 +45,8 @@ class Command(OfficeCommand):
         if wrong:
             listed = ", ".join(map(str, wrong))
             raise CommandError(_("No telephone number in these rows: %s.") % listed)
+
+
+def _as_read(row: dict[str, Any]) -> dict[str, str]:
+    """The row as the file has it; cells beyond its header have no name."""
+    return {str(name): str(value) for name, value in row.items() if value}
