@@ -99,6 +99,8 @@ ROLES: dict[str, set[str]] = {
     | {
         "crm.export_many_contacts",
         "crm.see_every_export",
+        "crm.view_holdernotice",
+        "crm.tell_holder",
         "crm.review_supplier",
         "crm.hear_of_exports",
         "crm.view_user",

@@ -68,6 +68,7 @@ NAVIGATION = [
             _entry(_("Imports"), "upload_file", "crm.importbatch"),
             _entry(_("Tags"), "sell", "crm.tag"),
             _entry(_("Exports"), "file_export", "crm.contactexport"),
+            _entry(_("Holders to tell"), "contact_mail", "crm.holdernotice"),
         ],
     },
     {

@@ -12,8 +12,11 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from crm import accuracy, adapter  # noqa: PLC0415 - apps are ready
+        from crm.exports import holders  # noqa: PLC0415
         from crm.merge import restored  # noqa: PLC0415
-        from privacy import subjects  # noqa: PLC0415
+        from privacy import heard, subjects  # noqa: PLC0415
+
+        heard.register(holders.hear)
 
         subjects.register(
             subjects.Adapter(

@@ -676,6 +676,34 @@ declare(
             ),
         ),
     ),
+    Holding(
+        "crm.HolderNotice",
+        About.SUBJECT,
+        ACCOUNTABILITY,
+        path="contact",
+        # That a holder was told is evidence; that one is still to be told outlives the record.
+        survives=True,
+        evidence=True,
+        data={
+            "arose_at": Datum(Kind.PREFERENCE, Origin.OBSERVED, becomes=Becomes.STAYS),
+            "told_at": Datum(Kind.DEALING, Origin.ASSIGNED, becomes=Becomes.STAYS),
+            "how": Datum(Kind.DEALING, Origin.ASSIGNED, becomes=Becomes.STAYS),
+        },
+        technical={
+            **ROW,
+            **PERSON,
+            "export": "the export of which the holder has the file",
+            "told_by": "the operator who told the holder",
+        },
+        keeps=(
+            Keep(
+                "told",
+                anchor="told_at",
+                years=6,
+                citation="policy S98: up to six years; Art. 19, s.23, s.35L",
+            ),
+        ),
+    ),
     Store(
         "imports",
         About.SUBJECT,

@@ -41,6 +41,8 @@ OPEN_DOORS = {
         "privacy.quarantine",
         # People chosen in a list are addressed by a message of the privacy office (DESIGN 19).
         "privacy.dispatch",
+        # Holders of exports are told of a “no” in its own transaction (DESIGN 19).
+        "privacy.heard",
         # A stored file is read for its text in one way.
         "privacy.readers",
         # One fold() for the search box and for the residue search (DESIGN 20).
@@ -278,6 +280,7 @@ def test_every_command_of_the_office_proves_the_keys_first():
 SENDERS = {
     "config/opening.py": "asks whether the server lets it in",
     "config/mail.py": "a test to whoever runs the machine",
+    "crm/exports/holders.py": "a holder outside, by references alone",
     "crm/exports/notices.py": "officers hear of exports, in counts",
     "crm/invitations.py": "an operator's own account",
     "privacy/dispatch/message.py": "writes it, and a test for whoever prepares it",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied
@@ -19,11 +20,12 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.enums import ExportColumn, ExportState
 from crm.export_forms import DeletionForm, DescribeForm
-from crm.exports import steps
-from crm.models import ContactExport
+from crm.exports import holders, steps
+from crm.models import ContactExport, HolderNotice
 from privacy import purposes
+from privacy.enums import Announcement
 from privacy.errors import PrivacyError
-from privacy.operations import Operation, OperationsMixin, ViewOnlyAdmin
+from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
 
 SEES_ALL = "crm.see_every_export"
 # What only whoever asked for an export may do with it.
@@ -205,3 +207,54 @@ def _word(export: ContactExport) -> Any:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() else 0
+
+
+class ToldForm(OperationForm):
+    """How the holder was told."""
+
+    how = forms.ChoiceField(label=_("Told by"), choices=Announcement)
+
+
+@admin.register(HolderNotice)
+class HolderNoticeAdmin(OperationsMixin, ViewOnlyAdmin):
+    """Holders of exports who are to be told of a “no”, or were."""
+
+    list_display = ("arose_at", "holder", "file", "person", "told_at", "how")
+    list_filter = (("told_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("export__holder", "contact", "told_by")
+    search_fields = ("contact__uuid__exact", "export__uuid__exact")
+    fields = (("arose_at", "holder"), ("file", "person"), ("told_at", "how", "told_by"))
+    readonly_fields = ("holder", "file", "person")
+    operations = (
+        Operation(
+            "write",
+            _("Write to the holder"),
+            "crm.tell_holder",
+            holders.write,
+            explanation=_(
+                "One mail about everybody of this file who waits, by the references in it."
+            ),
+            applies=lambda notice: notice.told_at is None,
+        ),
+        Operation(
+            "note_told",
+            _("Note that they were told"),
+            "crm.tell_holder",
+            holders.note_told,
+            ToldForm,
+            explanation=_("By letter or telephone, of everybody of this file who waits."),
+            applies=lambda notice: notice.told_at is None,
+        ),
+    )
+
+    @admin.display(description=_("holder"))
+    def holder(self, notice: HolderNotice) -> str:
+        return str(notice.export.holder or "–")
+
+    @admin.display(description=_("export"))
+    def file(self, notice: HolderNotice) -> str:
+        return str(notice.export.uuid)
+
+    @admin.display(description=_("person"))
+    def person(self, notice: HolderNotice) -> str:
+        return str(notice.contact.uuid)

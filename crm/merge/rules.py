@@ -74,6 +74,7 @@ RULES: Mapping[str, Relation] = {
     # Whom somebody merged no undo of an import touches any more.
     "crm.ImportChange.contact": Relation(Rule.GOES),
     # Whoever received the gone one's data has received the kept one's.
+    "crm.HolderNotice.contact": Relation(Rule.MOVES),
     "crm.ExportedContact.contact": Relation(Rule.ONCE, ("export_id",)),
     "privacy.DisclosedPerson.subject": Relation(Rule.ONCE, ("disclosure_id",)),
 }

@@ -15,7 +15,7 @@ from crm.models.deputy import Deputy
 from crm.models.document import Document
 from crm.models.duplicate import DuplicatePair, Merge, MergeUndo
 from crm.models.engagement import Engagement, InvoiceReference, Participation
-from crm.models.export import ContactExport, ExportedContact, ExportSelection
+from crm.models.export import ContactExport, ExportedContact, ExportSelection, HolderNotice
 from crm.models.follow_up import FollowUp
 from crm.models.import_batch import ImportBatch, ImportChange, ImportRow
 from crm.models.interaction import Interaction
@@ -43,6 +43,7 @@ __all__ = [
     "ExportSelection",
     "ExportedContact",
     "FollowUp",
+    "HolderNotice",
     "ImportBatch",
     "ImportChange",
     "ImportRow",

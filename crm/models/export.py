@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm.enums import WITHOUT_HOLDER, Destination, ExportFormat, ExportReason, ExportState
+from privacy.enums import Announcement
 
 
 class ContactExport(models.Model):
@@ -152,3 +153,43 @@ class ExportedContact(models.Model):
 
     def __str__(self) -> str:
         return f"person {self.pk} of an export"
+
+
+class HolderNotice(models.Model):
+    """A holder outside is to be told that this person in their file said “no” since."""
+
+    # Without a constraint: on the last night of both, either may go first.
+    export = models.ForeignKey(
+        ContactExport,
+        verbose_name=_("export"),
+        on_delete=models.CASCADE,
+        related_name="notices",
+        db_constraint=False,
+    )
+    contact = models.ForeignKey(
+        "crm.Contact",
+        verbose_name=_("person"),
+        on_delete=models.PROTECT,
+        related_name="holder_notices",
+    )
+    arose_at = models.DateTimeField(_("arose at"), default=timezone.now)
+    told_at = models.DateTimeField(_("told at"), null=True, blank=True)
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("noted by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    how = models.CharField(_("told by"), max_length=10, choices=Announcement, blank=True)
+
+    class Meta:
+        verbose_name = _("holder to be told")
+        verbose_name_plural = _("holders to be told")
+        ordering = ("-pk",)
+        default_permissions = ("view",)
+        permissions = [("tell_holder", _("Can tell a holder of a person's no"))]
+
+    def __str__(self) -> str:
+        return f"holder notice {self.pk}"

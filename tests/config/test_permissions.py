@@ -46,6 +46,7 @@ from tests.factories.crm import (
     DocumentFactory,
     EngagementFactory,
     FollowUpFactory,
+    HolderNoticeFactory,
     ImportBatchFactory,
     InteractionFactory,
     OrganisationFactory,
@@ -88,6 +89,7 @@ TABLE = {
         "crm.importbatch": f"{READ} {IMPORTS}",
         # Somebody else's: it is theirs to describe and to fetch.
         "crm.contactexport": f"{READ} note_deletion",
+        "crm.holdernotice": f"{READ} write note_told",
         "crm.user": f"{READ} roles forget_factor address",
         "crm.deputy": f"{READ} name end",
         "privacy.consentevent": READ,
@@ -278,6 +280,7 @@ def one_of_each(team):
         "crm.document": DocumentFactory(contact=contact).pk,
         "crm.importbatch": ImportBatchFactory(created_by=officer).pk,
         "crm.contactexport": ContactExportFactory(created_by=officer).pk,
+        "crm.holdernotice": HolderNoticeFactory(contact=contact).pk,
         "crm.user": officer.pk,
         "crm.team": team.pk,
         "crm.tag": Tag.objects.create(name="Fair").pk,

@@ -294,6 +294,14 @@ class ExportSelectionFactory(DjangoModelFactory):
     people = LazyAttribute(lambda selection: [])
 
 
+class HolderNoticeFactory(DjangoModelFactory):
+    class Meta:
+        model = models.HolderNotice
+
+    export = SubFactory(ContactExportFactory)
+    contact = SubFactory(ContactFactory)
+
+
 class ExportedContactFactory(DjangoModelFactory):
     class Meta:
         model = models.ExportedContact

@@ -52,6 +52,7 @@ PERIODS = {
     "crm.Document:document": SIX_YEARS,
     "crm.ExportSelection:selection": relativedelta(days=7),
     "crm.ExportedContact:disclosure": SIX_YEARS,
+    "crm.HolderNotice:told": SIX_YEARS,
     "crm.FollowUp:follow_up": relativedelta(years=2),
     "crm.HistoricalContact:history": SIX_YEARS,
     "crm.HistoricalContactPoint:history": SIX_YEARS,

@@ -44,6 +44,7 @@ MAKERS = {
     "crm.ImportChange": factories.ImportChangeFactory,
     "crm.ContactExport": factories.ContactExportFactory,
     "crm.ExportSelection": factories.ExportSelectionFactory,
+    "crm.HolderNotice": factories.HolderNoticeFactory,
     "crm.ExportedContact": factories.ExportedContactFactory,
     "crm.MergeUndo": factories.MergeUndoFactory,
 }
