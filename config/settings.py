@@ -157,7 +157,9 @@ EMAIL_FILE_PATH = VAR / "outbox"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="lethe@localhost")
 EMAIL_TIMEOUT = 20
 # Where operators reach the console: mails link to its pages by reference.
-PRIVACY_CONSOLE_URL = env.str("PRIVACY_CONSOLE_URL", default="http://127.0.0.1:8000")
+PRIVACY_CONSOLE_URL = env.str(
+    "PRIVACY_CONSOLE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}"
+)
 # Where people outside reach the public pages; links in messages begin with it.
 PRIVACY_PUBLIC_URL = env.str("PRIVACY_PUBLIC_URL", default=PRIVACY_CONSOLE_URL)
 if EMAIL_URL := env.str("EMAIL_URL", default=""):

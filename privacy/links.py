@@ -24,6 +24,7 @@ class Act(StrEnum):
     PREFERENCES = "preferences"
     SIGN_UP = "sign_up_confirm"
     ACCURACY = "still_right"
+    RECEIPT = "receipt"
 
 
 # How long a link opens its page. Unsubscribing works for months (RFC 8058; Cap 593 s.9: at least
@@ -33,6 +34,7 @@ LIVES = {
     Act.PREFERENCES: timedelta(days=7),
     Act.SIGN_UP: timedelta(hours=48),
     Act.ACCURACY: timedelta(days=60),
+    Act.RECEIPT: timedelta(days=60),
 }
 
 

@@ -213,7 +213,7 @@ def agreed(reference: UUID) -> Iterable[ConsentEvent]:
     given = ConsentEvent.objects.filter(
         evidence=f"sign-up {reference}", kind=ConsentKind.GIVEN
     ).order_by("pk")
-    return given.select_related("purpose", "wording")
+    return given.select_related("purpose", "wording", "entity", "notice", "subject")
 
 
 def _fernet() -> Fernet:

@@ -62,7 +62,11 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         is_confirmed = False
     if not is_confirmed:
         return show(request, "broken_link", status=404)
-    facts = {"agreed": sign_up.agreed(opened.reference), "reference": opened.reference}
+    facts = {
+        "agreed": sign_up.agreed(opened.reference),
+        "reference": opened.reference,
+        "receipt": links.token(Act.RECEIPT, opened.reference) if parties.speaker() else "",
+    }
     return show(request, "sign_up_done", facts)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from privacy.public import accuracy, preferences, sign_up, unsubscribe, views
+from privacy.public import accuracy, preferences, receipts, sign_up, unsubscribe, views
 
 app_name = "public"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("preferences/<str:token>/", preferences.centre, name="preferences"),
     path("sign-up/", sign_up.ask, name="sign_up"),
     path("sign-up/confirm/<str:token>/", sign_up.confirm, name="sign_up_confirm"),
+    path("receipt/<str:token>/", receipts.receipt, name="receipt"),
     path("still-right/<str:token>/", accuracy.still_right, name="still_right"),
     path("u/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
 ]

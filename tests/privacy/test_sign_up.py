@@ -30,7 +30,7 @@ from privacy.points import Point
 from privacy.tasks import send_sign_up
 from tests.crm import post
 from tests.factories.crm import ContactPointFactory, UserFactory
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import LegalEntityFactory, NoticeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -404,3 +404,34 @@ def test_without_a_notice_there_is_nothing_to_sign_up_for(effective_from):
     assert "nothing to sign up for" in Client().get(page("sign_up")).content.decode()
     assert "nothing to sign up for" in asked().content.decode()
     assert not PendingSignUp.objects.exists()
+
+
+@pytest.mark.clause("S74")
+def test_whoever_signed_up_takes_the_receipt_of_each_box_along():
+    LegalEntityFactory(name="Example Consulting Ltd")
+    asked(to_promotion="on")
+    done = confirmed().content.decode()
+
+    address = re.search(r'href="(/en/receipt/[^"]+)"', done)[1]
+    before = ConsentEvent.objects.count()
+    answer = Client().get(address)
+    receipts = answer.json()["receipts"]
+
+    assert {one["services"][0]["purposes"][0]["purpose"] for one in receipts} == {
+        "Newsletter and company news",
+        "Offers that may interest you",
+    }
+    assert receipts[0]["piiControllers"][0]["piiController"] == "Example Consulting Ltd"
+    assert AMARA not in answer.content.decode() and "Okonkwo" not in answer.content.decode()
+    assert AMARA not in address and ConsentEvent.objects.count() == before
+    assert Client().get(address[:-2] + "/").status_code == 404
+    assert Client().post(address).status_code == 405
+    foreign = links.token(Act.SIGN_UP, PendingSignUp.objects.get().reference)
+    assert Client().get(page("receipt", foreign)).status_code == 404
+
+
+def test_without_a_company_there_is_no_receipt_and_no_link_to_one():
+    asked()
+    assert "receipt" not in confirmed().content.decode()
+    token = links.token(Act.RECEIPT, PendingSignUp.objects.get().reference)
+    assert Client().get(page("receipt", token)).status_code == 404
