@@ -46,6 +46,8 @@ app.conf.beat_schedule = {
     # An import whose worker died goes on two minutes after it fell silent.
     "imports": {"task": "crm.imports_watchdog", "schedule": crontab()},
     # A message to many whose worker died, or whose server asked to wait, goes on.
+    # Mail that came back, where a mailbox is set up.
+    "returned mail": {"task": "privacy.fetch_mail", "schedule": crontab(minute="*/15")},
     "messages to many": {"task": "privacy.dispatches_watchdog", "schedule": crontab()},
     # When the night's batches are done, findings in rows that went with them are settled.
     "findings": {"task": "privacy.settle_findings", "schedule": crontab(minute="51")},

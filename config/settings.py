@@ -161,6 +161,8 @@ PRIVACY_CONSOLE_URL = env.str(
     "PRIVACY_CONSOLE_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}"
 )
 # Where people outside reach the public pages; links in messages begin with it.
+# Where mail comes back to: imaps://name:password@host/INBOX. Empty: nothing is fetched.
+PRIVACY_MAILBOX_URL = env.str("PRIVACY_MAILBOX_URL", default="")
 PRIVACY_PUBLIC_URL = env.str("PRIVACY_PUBLIC_URL", default=PRIVACY_CONSOLE_URL)
 if EMAIL_URL := env.str("EMAIL_URL", default=""):
     vars().update(env.email_url_config(EMAIL_URL))

@@ -5,6 +5,7 @@ Their own answer is a dealing of theirs: it stands on the timeline and restarts 
 Serves Art. 5(1)(d) GDPR, DPP 2(1) PDPO.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from crm.errors import EntryRefused
 from crm.models import AccuracyCheck, Contact, ContactPoint, FollowUp
 from privacy import journal
 from privacy.enums import PointKind
+from privacy.suppression import Point, normal_forms
 
 # The same answer again within a day is the same answer.
 AGAIN = timedelta(days=1)
@@ -79,6 +81,18 @@ def refuse_unchecked(contact: Contact, *, on: date) -> AccuracyCheck:
             _("The person says that their details are not right; correct them, then note it.")
         )
     return check
+
+
+@transaction.atomic
+def bounced(contact_pk: int, points: Sequence[Point]) -> None:
+    """Mark these addresses of a person as ones at which nothing arrives (S104)."""
+    forms = {form for point in points for form in normal_forms(point)}
+    rows = ContactPoint.objects.filter(
+        contact=contact_pk, kind=PointKind.EMAIL, normal_form__in=forms, bounced_at__isnull=True
+    )
+    pks = list(rows.values_list("pk", flat=True))
+    rows.update(bounced_at=timezone.now())
+    history.add(ContactPoint, pks, by=None, kind="~")
 
 
 def _confirm(contact: Contact, *, said: str) -> None:

@@ -67,6 +67,8 @@ class Facts:
     is_unreviewed: bool = False
     # Points that they gave for an order or enquiry alone (S51).
     order_points: frozenset[Point] = frozenset()
+    # Points at which nothing arrives (S104).
+    bounced_points: frozenset[Point] = frozenset()
 
 
 def search(identifiers: Sequence[Point]) -> set[int]:
@@ -131,7 +133,9 @@ def _described(pks: Collection[int]) -> QuerySet[Any]:
         .prefetch_related(
             "source__restrictions",
             Prefetch(
-                "points", ContactPoint.objects.exclude(given_for=""), to_attr="_order_points"
+                "points",
+                ContactPoint.objects.exclude(given_for="", bounced_at__isnull=True),
+                to_attr="_limited",
             ),
         )
         .annotate(
@@ -164,7 +168,12 @@ def _facts(person: Any, today: date) -> Facts:
         dealt_on=max(filter(None, (heard_on, person._took_part_on)), default=None),
         is_under_age=born_on is not None and age.is_under_age(born_on, on=today),
         is_unreviewed=person.source.type in supplier_reviews.SOURCES and not person._reviewed,
-        order_points=frozenset(Point(row.kind, row.value) for row in person._order_points),
+        order_points=frozenset(
+            Point(row.kind, row.value) for row in person._limited if row.given_for
+        ),
+        bounced_points=frozenset(
+            Point(row.kind, row.value) for row in person._limited if row.bounced_at
+        ),
     )
 
 

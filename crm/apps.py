@@ -23,6 +23,7 @@ class CrmConfig(AppConfig):
                 search=adapter.search,
                 create=adapter.create,
                 answered=accuracy.answered,
+                bounced=accuracy.bounced,
                 called=adapter.called,
                 count_minors=adapter.count_minors,
                 recipients=adapter.recipients,

@@ -431,6 +431,7 @@ class Verdict(models.TextChoices):
     CONSENT_NEEDED = "consent_needed", _("no: a law asks for consent, and there is none")
     NO_ADDRESS = "no_address", _("no: the person has no such address")
     ADDRESS_LOCKED = "address_locked", _("no: the person agreed for another address")
+    BOUNCED = "bounced", _("no: nothing arrives at any address of theirs")
     ORDER_ONLY = "order_only", _("no: the address was given for an order or enquiry alone")
     SUPPRESSED = "suppressed", _("no: the address is suppressed")
 
@@ -514,6 +515,7 @@ class DeliveryState(models.TextChoices):
     # The gate said no when its turn came, or in the meantime.
     REFUSED = "refused", _("not sent: the person may not be written to")
     FAILED = "failed", _("not sent: the mail server refused")
+    BOUNCED = "bounced", _("came back: the address does not exist")
     # Nobody knows whether the server took it: it is never sent a second time.
     UNCERTAIN = "uncertain", _("not known whether it was sent")
     CANCELLED = "cancelled", _("cancelled")

@@ -90,3 +90,16 @@ class BehindLedger(PrivacyError):
 
 class OfficeRefused(PrivacyError):
     """The office cannot be opened as asked; `str()` says what to do."""
+
+
+class MailboxUnreachable(PrivacyError):
+    """The mailbox cannot be read; nothing was lost, and the next turn tries again."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            _(
+                "The mailbox of PRIVACY_MAILBOX_URL cannot be read (%s): check its address (imaps://,"
+                " imap:// on this machine alone), name and password."
+            )
+            % cause
+        )

@@ -205,7 +205,7 @@ def _ask(
             continue
         verdict = decide(question, facts[pk], said[pk])
         answers[pk] = _with_points(
-            question, verdict, said[pk], points[pk], addresses.get(pk), facts[pk].order_points
+            question, verdict, said[pk], points[pk], addresses.get(pk), facts[pk]
         )
     return answers
 
@@ -400,7 +400,7 @@ def _with_points(  # noqa: PLR0917 - one answer, with everything that narrows it
     said: Standing,
     points: Sequence[tuple[Point, bool]],
     wanted: Point | None,
-    locked: Collection[Point],
+    facts: Any,
 ) -> Answer:
     """A yes stays one only with an address that is theirs, meant, free for it, not suppressed."""
     if verdict not in YESES or not question.channel:
@@ -410,6 +410,9 @@ def _with_points(  # noqa: PLR0917 - one answer, with everything that narrows it
         points = [(point, hit) for point, hit in points if forms & set(normal_forms(point))]
     if not points:
         return Answer(Verdict.NO_ADDRESS)
+    points = [(point, hit) for point, hit in points if point not in facts.bounced_points]
+    if not points:
+        return Answer(Verdict.BOUNCED)
     if verdict is Verdict.BY_CONSENT and said.address_digest:
         points = [
             (point, hit)
@@ -422,7 +425,7 @@ def _with_points(  # noqa: PLR0917 - one answer, with everything that narrows it
         points = [
             (point, hit)
             for point, hit in points
-            if point not in locked or said.address_digest in suppression.locks(point)
+            if point not in facts.order_points or said.address_digest in suppression.locks(point)
         ]
         if not points:
             return Answer(Verdict.ORDER_ONLY)

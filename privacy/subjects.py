@@ -32,6 +32,8 @@ class Adapter:
     facts: Callable[[Collection[int]], Mapping[int, Any]]
     # Who falls under an organisation or an engagement, asked anew each time.
     in_scope: Callable[[HoldScope, uuid.UUID], Collection[int]]
+    # These points of this person do not arrive.
+    bounced: Callable[[int, Sequence[Any]], None] = lambda _pk, _points: None
     # So many more people were refused for their age; none is an answer too.
     count_minors: Callable[[int], None] = lambda _number: None
     # Those of these people who may be called by this name.

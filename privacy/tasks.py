@@ -10,6 +10,7 @@ from privacy import (
     files,
     hold_reviews,
     link_mail,
+    mailbox,
     quarantine,
     residue,
     sign_up,
@@ -82,3 +83,9 @@ def send_preferences_link(subject_pks: list[int], lock: str) -> None:
 def send_sign_up(reference: str) -> None:
     """Mail the link that confirms a sign-up; a server that is down is asked for two days."""
     sign_up.send(reference)
+
+
+@shared_task(name="privacy.fetch_mail")
+def fetch_mail() -> None:
+    """Read the mail that came back; a mailbox that does not answer is asked again next time."""
+    mailbox.fetch()

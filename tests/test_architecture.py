@@ -287,6 +287,7 @@ SENDERS = {
     "privacy/dispatch/work.py": "asks the gate before each",
     "privacy/hold_reviews.py": "the owner of a hold",
     "privacy/link_mail.py": "answers whoever asked for the link",
+    "privacy/mailbox.py": "reads what came back, and sends nothing",
     "privacy/sign_up.py": "answers whoever signed up, before anybody is entered",
     "retention/night_mail.py": "officers hear of the night, in counts",
 }

@@ -229,6 +229,7 @@ def test_every_verdict_is_reached_and_says_why_in_words():
         Verdict.NO_ADDRESS,
         Verdict.ADDRESS_LOCKED,
         Verdict.ORDER_ONLY,
+        Verdict.BOUNCED,
         Verdict.SUPPRESSED,
     }
 
