@@ -224,6 +224,19 @@ def test_a_server_that_falls_silent_in_the_middle_is_not_handed_the_message_twic
     assert dispatch.work(one.reference) == 0
 
 
+def test_a_server_that_hangs_is_left_after_its_time_and_handed_nothing_twice(mailbox, settings):
+    one = started(reader(1), reader(2))
+    # It takes the message, and says so too late.
+    settings.EMAIL_TIMEOUT, mailbox.seconds = 0.5, 2
+
+    assert dispatch.work(one.reference) == 0
+    assert states(one) == [("uncertain", "")] * 2
+
+    settings.EMAIL_TIMEOUT, mailbox.seconds = 10, 0
+    assert dispatch.work(one.reference) == 0
+    assert len(mailbox.taken) <= 2
+
+
 def test_what_a_dead_worker_had_in_its_hands_is_never_sent_again(mailbox):
     one = started(reader(1))
     one.deliveries.update(
