@@ -19,9 +19,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy import deadlines, journal, notices, subjects
-from privacy.enums import EXCEPTIONS, Article, DeliveryState, Regime, Right, Told
+from privacy.enums import (
+    EXCEPTIONS,
+    Article,
+    DeliveryState,
+    DisclosureState,
+    Regime,
+    Right,
+    Told,
+)
 from privacy.errors import PrivacyError
-from privacy.models import Delivery, Notice, NoticeGiven
+from privacy.models import Delivery, DisclosedPerson, Notice, NoticeGiven
 
 # What the source of somebody's data is called who gave them to us.
 THEMSELVES = "person"
@@ -133,13 +141,19 @@ def untold() -> QuerySet[Any]:
     """
     sent = Delivery.objects.filter(subject=OuterRef("pk"), state=DeliveryState.SENT)
     mailed = sent.order_by("sent_at").values("sent_at")[:1]
+    given = DisclosedPerson.objects.filter(
+        subject=OuterRef("pk"), disclosure__state=DisclosureState.MADE
+    )
     people = subjects.adapter().untold(NoticeGiven.objects.all())
-    return people.annotate(mailed_at=Subquery(mailed))
+    return people.annotate(
+        mailed_at=Subquery(mailed),
+        given_on=Subquery(given.order_by("disclosed_on").values("disclosed_on")[:1]),
+    )
 
 
 def due_by(day: date) -> Q:
     """Of people of `untold()`: who is to be told on this day at the latest."""
-    contacted = Q()
+    contacted = Q(given_on__lte=day)
     for moment in ("written_at", "mailed_at", "disclosed_at"):
         contacted |= Q(**{f"{moment}__lt": _after(day)})
     return Q(obtained_on__lte=_last_obtained(day)) | contacted
@@ -154,6 +168,7 @@ def due_on(person: Any) -> date:
     """The earliest of the three days of Art. 14(3), of one of the people of `untold()`."""
     moments = (person.written_at, person.mailed_at, person.disclosed_at)
     days = [timezone.localdate(moment) for moment in moments if moment is not None]
+    days += [person.given_on] if person.given_on else []
     return min([_due(person.obtained_on), *days])
 
 

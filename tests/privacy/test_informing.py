@@ -18,6 +18,7 @@ from privacy import dispatch, disposal, informing, journal, restriction
 from privacy.dispatch import Text
 from privacy.enums import (
     Article,
+    DisclosureState,
     DispatchKind,
     DisposalCause,
     RestrictionGround,
@@ -37,6 +38,7 @@ from tests.factories.crm import (
 )
 from tests.factories.privacy import (
     DeliveryFactory,
+    DisclosedPersonFactory,
     LegalEntityFactory,
     NoticeFactory,
     NoticeGivenFactory,
@@ -197,11 +199,18 @@ def test_the_first_message_and_the_first_disclosure_come_before_the_month():
     ContactExportFactory(**fetched).given.create(contact=disclosed, given_at=early)
     ContactExportFactory(**left).given.create(contact=heard, given_at=early)
 
-    days = [day_of(contact).isoformat() for contact in (written, mailed, disclosed, heard)]
+    given, waits = (from_card(date(2026, 3, 1)) for _n in range(2))
+    DisclosedPersonFactory(subject=given, disclosed_on=early.date())
+    DisclosedPersonFactory(
+        subject=waits, disclosed_on=early.date(), disclosure__state=DisclosureState.PREPARED
+    )
 
-    assert days == ["2026-03-05", "2026-03-05", "2026-03-05", "2026-04-01"]
+    people = (written, mailed, disclosed, given, heard, waits)
+    days = [day_of(contact).isoformat() for contact in people]
+
+    assert days == ["2026-03-05"] * 4 + ["2026-04-01"] * 2
     late = informing.untold().filter(informing.overdue(date(2026, 3, 6)))
-    assert set(late) == {written, mailed, disclosed}
+    assert set(late) == {written, mailed, disclosed, given}
 
 
 def test_who_gave_their_data_was_told_is_restricted_or_gone_has_no_clock():
