@@ -79,15 +79,19 @@ def _size(box: imaplib.IMAP4, number: str) -> int:
 
 @contextmanager
 def _opened() -> Iterator[imaplib.IMAP4]:
-    url = urlsplit(settings.PRIVACY_MAILBOX_URL)
-    host, folder = url.hostname or "", url.path.strip("/") or "INBOX"
+    try:
+        url = urlsplit(settings.PRIVACY_MAILBOX_URL)
+        host, port, folder = url.hostname or "", url.port, url.path.strip("/") or "INBOX"
+    except ValueError:
+        # Its text may quote the password.
+        raise MailboxUnreachable("PRIVACY_MAILBOX_URL") from None
     box: imaplib.IMAP4
     if url.scheme == "imaps":
         box = imaplib.IMAP4_SSL(
-            host, url.port or 993, ssl_context=ssl.create_default_context(), timeout=SECONDS
+            host, port or 993, ssl_context=ssl.create_default_context(), timeout=SECONDS
         )
     elif url.scheme == "imap" and host in LOOPBACK:
-        box = imaplib.IMAP4(host, url.port or 143, timeout=SECONDS)
+        box = imaplib.IMAP4(host, port or 143, timeout=SECONDS)
     else:
         raise MailboxUnreachable("PRIVACY_MAILBOX_URL")
     try:

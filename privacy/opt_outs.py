@@ -24,8 +24,8 @@ from privacy.errors import PrivacyError
 from privacy.models import OptOut
 from privacy.points import Point
 
-# Nobody unsubscribes at greater length; what is beyond is cut, and said to be.
-LONGEST = 20_000
+# No form, reply or mail that is taken in is longer.
+LONGEST = 1_000_000
 
 
 def keep(way: OptOutWay, original: dict[str, str], *, about: Collection[Point]) -> OptOut:

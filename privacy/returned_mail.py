@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from email.message import EmailMessage, Message
 from enum import StrEnum
 from typing import Any
@@ -45,9 +46,9 @@ def take(raw: bytes) -> Read:
     try:
         message = message_from_bytes(raw, policy=policy.default)
         if asked := UNSUBSCRIBE.match(str(message["Subject"] or "")):
-            return _unsubscribe(asked[1], message)
+            return _unsubscribe(asked[1], raw)
         return _bounce(message)
-    except (ValueError, LookupError, TypeError, AttributeError, UnicodeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, MessageError):
         # Whatever broken MIME may make of the parser: somebody looks at it.
         return Read.LEFT
 
@@ -59,7 +60,8 @@ def _bounce(message: EmailMessage) -> Read:
         return Read.LEFT
     addresses = [address for address, status in failed if status.startswith("5")]
     if not addresses:
-        return Read.DELAYED
+        is_late = any(status.startswith("4") for _address, status in failed)
+        return Read.DELAYED if is_late else Read.LEFT
     with transaction.atomic():
         theirs = suppression.points_about([delivery.subject_id])[delivery.subject_id]
         forms = {form for a in addresses for form in normal_forms(Point(PointKind.EMAIL, a))}
@@ -80,7 +82,7 @@ def _bounce(message: EmailMessage) -> Read:
     return Read.BOUNCED
 
 
-def _unsubscribe(reference: str, message: EmailMessage) -> Read:
+def _unsubscribe(reference: str, raw: bytes) -> Read:
     """The same “no” as the link in the message, and for the same purpose and channel."""
     delivery = _delivery(reference)
     if delivery is None:
@@ -100,7 +102,8 @@ def _unsubscribe(reference: str, message: EmailMessage) -> Read:
         with transaction.atomic():
             opt_outs.keep(
                 OptOutWay.MAIL,
-                {"message": message.as_string()},
+                # One sign for each byte: nothing of it is rewritten.
+                {"message": raw.decode("latin-1")},
                 about=suppression.points_about([person.pk])[person.pk],
             )
             if dispatch.purpose.basis == Basis.CONSENT:

@@ -77,3 +77,13 @@ def adapter() -> Adapter:
 def root_model(label: str | None = None) -> type[Model]:
     """The model whose rows are the data subjects."""
     return apps.get_model(label or settings.PRIVACY_SUBJECT_MODEL)
+
+
+def living(reference: uuid.UUID) -> Any | None:
+    """The person of this reference, or into whom they were merged; None for whoever is gone."""
+    people = root_model()._base_manager.filter(disposed_at__isnull=True)
+    person = people.filter(uuid=reference).first()
+    if person is None:
+        kept = adapter().kept_of([str(reference)]).get(str(reference))
+        person = people.filter(pk=kept).first() if kept else None
+    return person

@@ -50,8 +50,9 @@ def end(
 
     What arrived is kept as it is, sealed (Cap 593 s.9(3)).
     """
-    person: Any = subjects.root_model()._base_manager.filter(uuid=opened.reference).first()
-    if person is None or person.disposed_at:
+    # A link outlives a merge: the “no” is that of the person who stayed.
+    person = subjects.living(opened.reference)
+    if person is None:
         return
     one_click = "one-click" in original.get("body", "").lower()
     opt_outs.keep(

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import roles
-from privacy import disposal, inventory, links, opt_outs
-from privacy.enums import Channel, DisposalCause, OptOutWay
+from crm import merge
+from privacy import disposal, gate, inventory, links, opt_outs
+from privacy.enums import Channel, DisposalCause, OptOutWay, Verdict
 from privacy.errors import PrivacyError
 from privacy.links import Act
 from privacy.models import JournalEntry, OptOut
@@ -118,7 +119,7 @@ def test_a_rotated_key_still_opens_and_a_lost_one_says_what_to_do(amara, setting
 
 
 def test_what_is_too_long_is_cut_and_nothing_is_lost_of_the_no(amara):
-    opt_outs.keep(OptOutWay.MAIL, {"body": "x" * 10**6}, about=[AMARA])
+    opt_outs.keep(OptOutWay.MAIL, {"body": "x" * 10**7}, about=[AMARA])
 
     assert len(opened(OptOut.objects.get())["body"]) == opt_outs.LONGEST
 
@@ -140,3 +141,17 @@ def test_an_officer_reads_it_on_record_and_a_colleague_may_not(client, amara):
     assert JournalEntry.objects.get(verb="opt_out.read").object_reference == str(kept.reference)
     text = json.dumps(list(JournalEntry.objects.values_list("facts", flat=True)))
     assert AMARA.value not in text
+
+
+@pytest.mark.clause("S52", "S118")
+def test_a_link_sent_before_a_merge_ends_the_messages_of_whoever_stayed(amara):
+    kept = ContactFactory()
+    ContactPointFactory(contact=kept, value=AMARA.value)
+    address = page_of(amara, Act.UNSUBSCRIBE, "unsubscribe")
+    merge.merge(kept, amara, by=member())
+
+    Client().post(address)
+
+    newsletter = gate.may(kept, purpose="newsletter", channel=Channel.EMAIL)
+    assert newsletter.verdict is Verdict.WITHDRAWN
+    assert opt_outs.find(AMARA).count() == 1
