@@ -23,7 +23,7 @@ from crm.exports import steps as exports
 from crm.forms import FollowUpForm, InteractionForm, SourceRestrictionForm
 from crm.models import Client, Contact, DuplicatePair, FollowUp, Staff, Supplier
 from privacy import consent as consent_ledger
-from privacy import disclosures, informing, masking, restriction, suppression
+from privacy import disclosures, informing, masking, parties, restriction, suppression
 from privacy.admin import consent, objections
 from privacy.admin.holds import HoldForm, place
 from privacy.admin.notices import ToldForm, note_told
@@ -280,6 +280,9 @@ class ContactPage(ContactAdmin):
                 context["disclosed"] = disclosures.of(obj.pk)
             context["tags"] = [row.tag for row in obj.tags.select_related("tag")]
             context["restrictions"] = obj.source.restrictions.all()
+            if request.user.has_perm("privacy.view_roleoffirm"):
+                # For whom it is held decides the way of the person's requests (DESIGN 16).
+                context["firm_roles"] = parties.roles_for([obj.pk])[obj.pk]
             context["restricted"] = (
                 restriction.in_force().filter(subject=obj)
                 if request.user.has_perm("privacy.view_restriction")

@@ -55,7 +55,7 @@ def act_as(
     controller: str,
     kinds: Iterable[str],
     since: date,
-    may_be_named: bool = True,
+    may_be_named: bool = False,
     contact: str = "",
     by: Any,
 ) -> RoleOfFirm | None:
@@ -73,14 +73,13 @@ def act_as(
         raise PrivacyError(_("Name the client and the kinds of data."))
     if role == FirmRole.PROCESSOR and not contact:
         raise PrivacyError(_("Requests are forwarded: say to which mailbox of the client."))
-    before = RoleOfFirm.objects.select_for_update().filter(
-        scope=scope, scope_reference=scope_reference, until__isnull=True
+    ever = RoleOfFirm.objects.select_for_update().filter(
+        scope=scope, scope_reference=scope_reference
     )
-    for old in before:
-        if since <= old.since:
-            raise PrivacyError(_("The role before it began on that day or later; take a later."))
-        old.until = since - timedelta(days=1)
-        old.save(update_fields=["until"])
+    # Evaluated whole, so that every row is locked.
+    if any(old.since >= since or (old.until and old.until >= since) for old in ever):
+        raise PrivacyError(_("The role before it began on that day or later; take a later."))
+    ever.filter(until__isnull=True).update(until=since - timedelta(days=1))
     facts = {"role": str(role), "scope": str(scope)}
     if role == FirmRole.CONTROLLER:
         journal.record("role.name", by=by, reference=str(scope_reference), facts=facts)

@@ -146,7 +146,7 @@ def record() -> Record:
 
 def _processors() -> QuerySet[Processor]:
     today = timezone.localdate()
-    return Processor.objects.filter(Q(until__isnull=True) | Q(until__gte=today))
+    return Processor.objects.filter(Q(until__isnull=True) | Q(until__gte=today), since__lte=today)
 
 
 def _processor(one: Processor) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def as_json(whole: Record) -> str:
 
 
 def as_csv(whole: Record) -> str:
-    """A row for each table of each activity, then one for each client on whose behalf."""
+    """A row for each table of each activity, then one for each party and measure."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     columns = (_("Activity"), _("Purpose"), _("Basis"), _("Table"))
@@ -194,11 +194,27 @@ def as_csv(whole: Record) -> str:
                 "; ".join(table.periods),
             ]
             writer.writerow(_safe(cells))
-    for client in whole.clients:
-        about = _("on behalf of %s") % client.controller
-        cells = [client.role, about, "", "", "", "; ".join(client.kinds), ""]
+    for cells in _rows_beside(whole):
         writer.writerow(_safe(cells))
     return out.getvalue()
+
+
+def _rows_beside(whole: Record) -> Iterable[list[str]]:
+    """The companies, who holds or received data, for whom the firm works, and what protects it."""
+    for one in whole.controllers:
+        named = (one["representative"], one["protection_officer"], whole.contact)
+        yield [_("Controller"), one["name"], "", "", "; ".join(filter(None, named)), "", ""]
+    for held in whole.processors:
+        where = f"{held['name']} ({held['country']})"
+        kinds = "; ".join(held["kinds"])
+        yield [held["role"], held["service"], held["safeguard"], where, "", kinds, ""]
+    for got in whole.recipients:
+        yield [_("Recipient"), got["class"], "", f"{got['name']} ({got['country']})", "", "", ""]
+    for client in whole.clients:
+        about = _("on behalf of %s") % client.controller
+        yield [client.role, about, "", "", client.contact, "; ".join(client.kinds), ""]
+    for sentence in whole.security:
+        yield [_("Security"), sentence, "", "", "", "", ""]
 
 
 def _safe(cells: Iterable[str]) -> list[str]:

@@ -52,9 +52,7 @@ class Processor(models.Model):
     kinds = models.JSONField(_("kinds of data"), default=list)
     contract_on = models.DateField(_("contract of"), null=True, blank=True)
     contract_reference = models.CharField(_("contract filed at"), max_length=120, blank=True)
-    safeguard = models.CharField(
-        _("safeguard of a transfer"), max_length=15, choices=Safeguard, blank=True
-    )
+    safeguard = models.CharField(_("safeguard of a transfer"), max_length=15, choices=Safeguard)
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)
     review_on = models.DateField(_("review date"))
@@ -90,7 +88,7 @@ class RoleOfFirm(models.Model):
     # For whom, or with whom: the name of an organisation.
     controller = models.CharField(_("controller"), max_length=200)
     # Whether the person may be told who the client is (C15).
-    may_be_named = models.BooleanField(_("the client may be named"), default=True)
+    may_be_named = models.BooleanField(_("the client may be named"), default=False)
     # To which mailbox of theirs a request is forwarded.
     contact = models.EmailField(_("their privacy contact"), blank=True)
     kinds = models.JSONField(_("kinds of data"), default=list)

@@ -19,6 +19,7 @@ from privacy.enums import (
     PartyRole,
     RecipientBasis,
     RecipientClass,
+    Safeguard,
     Told,
     TrackerUse,
 )
@@ -145,6 +146,7 @@ class ProcessorFactory(DjangoModelFactory):
     role = PartyRole.PROCESSOR
     country = "SG"
     kinds = factory.LazyFunction(lambda: ["identity"])
+    safeguard = Safeguard.CLAUSES
     contract_on = since = date(2026, 3, 1)
     review_on = date(2027, 3, 1)
 

@@ -135,6 +135,11 @@ def test_the_record_names_processors_their_country_and_what_protects_the_way_the
     (one,) = record.processors
     assert (one["name"], one["country"]) == ("Example Hosting Ltd", "SG")
     assert one["safeguard"] == "standard contractual clauses (Art. 46(2)(c))"
+    ProcessorFactory(name="Later Ltd", since=timezone.localdate() + timedelta(days=90))
+    assert ropa.record().processors == record.processors
+    written = ropa.as_csv(record)
+    for word in ("Example Hosting Ltd (SG)", "Example Representative SA", "the DPO", "keyed"):
+        assert word in written
     page = ropa.as_html(record)
     for word in ("Example Hosting Ltd", "Example Representative SA", "the DPO", "Gone Ltd"):
         assert (word in page) is (word != "Gone Ltd")
@@ -162,7 +167,8 @@ def test_the_role_follows_the_organisation_or_engagement_and_is_a_controllers_ot
     assert found[own.pk] == []
     assert parties.roles_for([of_firm.pk], on=DAY - timedelta(days=1)) == {of_firm.pk: []}
     assert {one.controller for one in ropa.record().clients} == {firm.name, "Partner Ltd"}
-    assert f"on behalf of {firm.name}" in ropa.as_csv(ropa.record())
+    for written in (ropa.as_csv(ropa.record()), ropa.as_html(ropa.record())):
+        assert firm.name in written and CLIENT_TERMS["contact"] in written
 
 
 def test_one_role_at_a_time_and_a_later_one_ends_it_the_day_before():
@@ -179,6 +185,12 @@ def test_one_role_at_a_time_and_a_later_one_ends_it_the_day_before():
         firm, role=FirmRole.CONTROLLER, kinds=[], since=DAY + timedelta(days=60), by=by
     )
     assert not parties.roles_in_force(on=DAY + timedelta(days=60)).exists()
+    # What went before is not changed from behind.
+    for day in (30, 0, -30):
+        with pytest.raises(PrivacyError, match="take a later"):
+            clients_data.name_role(
+                firm, **(CLIENT_TERMS | {"since": DAY + timedelta(days=day)}), by=by
+            )
     with pytest.raises(IntegrityError), transaction.atomic():
         for _n in range(2):
             RoleOfFirm.objects.create(
@@ -198,6 +210,20 @@ def test_a_role_that_does_not_say_enough_is_refused(changed, sentence):
     with pytest.raises((PrivacyError, ValueError), match=sentence):
         clients_data.name_role(OrganisationFactory(), **(CLIENT_TERMS | changed), by=UserFactory())
     assert not RoleOfFirm.objects.exists()
+
+
+@pytest.mark.clause("S145")
+def test_the_persons_page_says_where_their_requests_go(client):
+    firm = OrganisationFactory(name="Client Ltd")
+    contact = RoleFactory(organisation=firm).contact
+    address = reverse("admin:crm_contact_change", args=[contact.pk])
+    client.force_login(member())
+    assert "privacy@client.example.com" not in client.get(address).content.decode()
+
+    clients_data.name_role(firm, **CLIENT_TERMS, by=UserFactory())
+
+    page = client.get(address).content.decode()
+    assert "privacy@client.example.com" in page and "Processor for a client" in page
 
 
 def test_roles_of_many_people_cost_no_more_than_of_few():
