@@ -174,6 +174,8 @@ def _begin(subject: Model, choice: Choice, *, evidence: str) -> None:
         language=language,
         evidence=evidence,
         entity=parties.speaker(),
+        withdrawal_told=True,
+        source_system=WORDING,
         by=None,
     )
 

@@ -4,6 +4,7 @@ A purpose has exactly one basis. What an office decided about a purpose since, s
 reviewed, is never overwritten; a declared purpose that is missing comes back.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy import journal
-from privacy.enums import Basis, Channel, Kind, Nature, Outcome
+from privacy.enums import Basis, Channel, Kind, Nature, Outcome, RecipientClass
 from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Assessment, Purpose
 
@@ -316,6 +317,26 @@ OFFERS = (
 DECLARED = (*INTERESTS, *SERVICES, *OFFERS)
 
 
+# To whom data may go for a purpose (S83 to S86); for any other they stay in the firm.
+_SENT_BY = (RecipientClass.PROCESSOR,)
+_WORKED_ON_BY = (RecipientClass.PROCESSOR, RecipientClass.SUPPLIER)
+RECIPIENTS: Mapping[str, tuple[RecipientClass, ...]] = {
+    **{declared.key: _SENT_BY for declared in DECLARED if declared.channels},
+    "orders": (*_WORKED_ON_BY, RecipientClass.BANK),
+    "customer-support": _WORKED_ON_BY,
+    "web-analytics": _SENT_BY,
+    "security": _SENT_BY,
+    "accounts": (
+        RecipientClass.AUDITOR,
+        RecipientClass.ADVISER,
+        RecipientClass.BANK,
+        RecipientClass.AUTHORITY,
+    ),
+    "fraud": (RecipientClass.ADVISER, RecipientClass.AUTHORITY),
+    "provision": (RecipientClass.PARTNER,),
+}
+
+
 def store(**_kwargs: Any) -> None:
     """Receiver of `post_migrate`: each declared purpose has its row."""
     known = set(Purpose.objects.values_list("key", flat=True))
@@ -335,6 +356,10 @@ def store(**_kwargs: Any) -> None:
         for declared in DECLARED
         if declared.key not in known
     )
+    for key, classes in RECIPIENTS.items():
+        # Also in an office from before purposes named them.
+        named = [str(one) for one in classes]
+        Purpose.objects.filter(key=key, recipients=[]).update(recipients=named)
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from privacy import disclosures, inventory, parties, subjects
-from privacy.enums import Channel, Kind
+from privacy.enums import Channel, Kind, RecipientClass
 from privacy.inventory import Holding, Keep
 from privacy.models import LegalEntity, Office, Processor, Purpose, RoleOfFirm
 
@@ -65,6 +65,7 @@ class Use:
     title: str
     basis: str
     kinds: tuple[str, ...]
+    recipients: tuple[str, ...]
     channels: tuple[str, ...]
     months: int
     since_when_off: str
@@ -262,6 +263,7 @@ def _use(purpose: Purpose) -> Use:
         title=purpose.title,
         basis=" – ".join(filter(None, (str(purpose.get_basis_display()), purpose.statute))),
         kinds=tuple(str(Kind(kind).label) for kind in purpose.kinds),
+        recipients=tuple(str(RecipientClass(one).label) for one in purpose.recipients),
         channels=tuple(str(Channel(channel).label) for channel in purpose.channels),
         months=purpose.months,
         since_when_off=purpose.off_since.isoformat() if purpose.off_since else "",

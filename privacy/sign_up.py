@@ -180,6 +180,8 @@ def _enter(typed: Typed, pending: PendingSignUp) -> None:
                 evidence=evidence,
                 address=point,
                 entity=parties.speaker(),
+                withdrawal_told=True,
+                source_system=WORDING,
                 by=None,
             )
     facts = {"events": len(typed.boxes), "lifted": lifted.total(), "known": bool(found)}

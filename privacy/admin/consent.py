@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from privacy import consent, purposes
-from privacy.enums import Basis, Channel, ConsentKind, ConsentMethod, Language, Outcome
+from privacy.enums import Basis, Channel, ConsentKind, ConsentMethod, Kind, Language, Outcome
 from privacy.models import ConsentEvent, LegalEntity, Notice, Purpose
 from privacy.operations import (
     DayInput,
@@ -57,6 +57,15 @@ class ConsentForm(OperationForm):
         required=False,
         help_text=_("The number of a message or form, a shelf mark, a recording; not the thing."),
     )
+    evidence_digest = forms.CharField(
+        label=_("SHA-256 of the evidence"),
+        max_length=64,
+        required=False,
+        help_text=_("Of the file where it lies, so that nobody exchanges it."),
+    )
+    withdrawal_told = forms.BooleanField(
+        label=_("They were told how a consent ends"), required=False
+    )
     recipients = forms.CharField(
         label=_("Classes of recipients"),
         max_length=200,
@@ -85,7 +94,7 @@ def record(subject: Any, *, said_on: date, by: Any, **said: Any) -> ConsentEvent
     at = timezone.now()
     if said_on != timezone.localdate():
         at = timezone.make_aware(datetime.combine(said_on, time(12)))
-    return consent.record(subject, at=at, by=by, **said)
+    return consent.record(subject, at=at, by=by, source_system="console", **said)
 
 
 @admin.register(ConsentEvent)
@@ -107,8 +116,11 @@ class ConsentAdmin(ViewOnlyAdmin):
         "evidence",
         "valid_until",
         ("recipients", "for_gain"),
+        ("permitted", "marketed"),
+        ("evidence_digest", "withdrawal_told"),
+        ("utc_offset", "source_system"),
     )
-    readonly_fields = ("person", "operator", "words", "company")
+    readonly_fields = ("permitted", "person", "operator", "words", "company")
 
     @admin.display(description=_("person"))
     def person(self, event: ConsentEvent) -> str:
@@ -121,6 +133,10 @@ class ConsentAdmin(ViewOnlyAdmin):
     @admin.display(description=_("company"))
     def company(self, event: ConsentEvent) -> str:
         return event.entity.name if event.entity else "–"
+
+    @admin.display(description=_("kinds of data"))
+    def permitted(self, event: ConsentEvent) -> str:
+        return ", ".join(str(Kind(kind).label) for kind in event.kinds) or "–"
 
     @admin.display(description=_("words"))
     def words(self, event: ConsentEvent) -> str:

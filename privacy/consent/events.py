@@ -70,6 +70,9 @@ def record(
     valid_until: date | None = None,
     recipients: str = "",
     for_gain: bool | None = None,
+    evidence_digest: str = "",
+    withdrawal_told: bool = False,
+    source_system: str = "",
 ) -> ConsentEvent:
     """Write down what one person said about one purpose on one channel.
 
@@ -125,6 +128,12 @@ def record(
         valid_until=valid_until,
         recipients=recipients,
         for_gain=for_gain,
+        kinds=list(purpose.kinds),
+        marketed=purpose.title if purpose.is_marketing else "",
+        evidence_digest=evidence_digest.strip().lower(),
+        withdrawal_told=withdrawal_told,
+        utc_offset=_offset(at),
+        source_system=source_system,
     )
     event.full_clean()
     event.save()
@@ -255,6 +264,7 @@ def _say_no(
                 kind=kind,
                 method=method,
                 occurred_at=at,
+                utc_offset=_offset(at),
                 recorded_by=by,
                 evidence=evidence,
                 address_digest=suppression.locks(address)[0] if address else "",
@@ -276,6 +286,12 @@ def _say_no(
     facts = _facts(kind, method, "") | {"events": len(events)}
     journal.record("consent.refuse", by=by, on=on, facts=facts)
     return events
+
+
+def _offset(at: datetime) -> int:
+    """Minutes between the office's own time and UTC at that moment."""
+    offset = timezone.localtime(at).utcoffset()
+    return int(offset.total_seconds()) // 60 if offset else 0
 
 
 def _stands_by(before: standing.Standing, kind: ConsentKind, yes_at: datetime | None) -> bool:

@@ -114,7 +114,7 @@ def kantara(event: ConsentEvent, *, controller: Controller) -> dict[str, Any]:
                         "purpose": _title(purpose, language),
                         "purposeCategory": [_category(purpose)],
                         "consentType": "EXPLICIT" if _is_written(event) else "EXPRESSED",
-                        "piiCategory": _kinds(purpose),
+                        "piiCategory": _kinds(event),
                         "primaryPurpose": not purpose.is_marketing,
                         "termination": _termination(event),
                         "thirdPartyDisclosure": purpose.nature == Nature.PROVISION,
@@ -148,7 +148,7 @@ def iso27560(event: ConsentEvent, *, controller: Controller) -> dict[str, Any]:
                 "channel": event.channel,
                 "topic": event.topic,
                 "piiInformation": [
-                    {"piiType": kind, "specialCategory": False} for kind in _kinds(purpose)
+                    {"piiType": kind, "specialCategory": False} for kind in _kinds(event)
                 ],
                 "piiControllers": ["controller"],
                 "collectionMethod": _method(event),
@@ -157,6 +157,7 @@ def iso27560(event: ConsentEvent, *, controller: Controller) -> dict[str, Any]:
                 "jurisdiction": JURISDICTION,
                 "recipientThirdParties": [event.recipients] if event.recipients else [],
                 "withdrawalMethod": _withdrawal(controller, language),
+                "evidenceDigest": event.evidence_digest,
             }
         ],
         "parties": [
@@ -207,8 +208,9 @@ def _title(purpose: Purpose, language: str) -> str:
     return purpose.title_zh_hant if language == Language.CHINESE else purpose.title_en
 
 
-def _kinds(purpose: Purpose) -> list[str]:
-    return [Kind(kind).name.lower() for kind in purpose.kinds]
+def _kinds(event: ConsentEvent) -> list[str]:
+    """What the person permitted; of an event from before they were kept, what the purpose has."""
+    return [Kind(kind).name.lower() for kind in event.kinds or event.purpose.kinds]
 
 
 def _category(purpose: Purpose) -> str:

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,21 @@ class ConsentEvent(AppendOnlyModel):
     # For giving data to others alone: to which classes of persons, and whether for gain (s.35J).
     recipients = models.CharField(_("classes of recipients"), max_length=200, blank=True)
     for_gain = models.BooleanField(_("for gain"), null=True, blank=True)
+    # Kinds of data and classes of what is offered that it permits (s.35C, s.35E): as the purpose
+    # had them when the person agreed.
+    kinds = models.JSONField(_("kinds of data"), default=list, blank=True)
+    marketed = models.CharField(_("what is offered"), max_length=200, blank=True)
+    # SHA-256 of the proof where it lies: the mail, the scan, the recording.
+    evidence_digest = models.CharField(
+        _("SHA-256 of the evidence"),
+        max_length=64,
+        blank=True,
+        validators=[RegexValidator(r"\A[0-9a-f]{64}\Z", _("A SHA-256 has 64 digits, 0 to f."))],
+    )
+    # Before they agreed (Art. 7(3)).
+    withdrawal_told = models.BooleanField(_("told how it ends"), default=False)
+    utc_offset = models.SmallIntegerField(_("minutes from UTC"), default=0)
+    source_system = models.SlugField(_("written down by"), max_length=20, blank=True)
 
     class Meta:
         verbose_name = _("consent event")

@@ -26,6 +26,8 @@ class Purpose(models.Model):
     channels = models.JSONField(_("channels"), default=list, blank=True)
     # Values of privacy.enums.Kind that it needs (s.35C: permitted kinds of personal data).
     kinds = models.JSONField(_("kinds of data"), default=list, blank=True)
+    # Values of privacy.enums.RecipientClass to whom data may go for it (Art. 13(1)(e)).
+    recipients = models.JSONField(_("recipients"), default=list, blank=True)
     # 0: for as long as the firm processes contacts at all.
     months = models.PositiveSmallIntegerField(_("period in months"), default=0)
     clause = models.CharField(_("clauses of the policy"), max_length=40, blank=True)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 from dateutil.relativedelta import relativedelta
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -23,7 +24,7 @@ from privacy.enums import (
     PointKind,
 )
 from privacy.errors import AppendOnly, PrivacyError, TransitionRefused
-from privacy.models import ConsentEvent, SuppressionEntry
+from privacy.models import ConsentEvent, Purpose, SuppressionEntry
 from privacy.points import Point
 from retention import schedule
 from tests.factories.crm import ContactFactory, ContactPointFactory, UserFactory
@@ -325,11 +326,27 @@ def test_a_refusal_does_not_water_down_an_objection(amara):
     assert state(amara, purpose=purposes.MARKETING).state is ConsentState.OBJECTED
 
 
-def test_many_refusals_cost_the_same_queries_for_five_and_forty():
+@pytest.mark.clause("S74", "S75")
+def test_a_consent_keeps_what_it_permits_and_everything_that_proves_it(amara):
+    event = yes(amara, evidence_digest="AB" * 32, withdrawal_told=True, source_system="console")
+
+    assert event.kinds == ["identity", "contact"]
+    assert event.marketed == "Newsletter and company news"
+    assert (event.evidence_digest, event.withdrawal_told) == ("ab" * 32, True)
+    assert (event.utc_offset, event.source_system) == (480, "console")
+    # What the purpose becomes later changes nothing of what was permitted.
+    Purpose.objects.filter(key="newsletter").update(kinds=["identity", "contact", "online"])
+    again = ConsentEvent.objects.get(pk=event.pk)
+    assert again.kinds == ["identity", "contact"]
+    with pytest.raises(ValidationError, match="64 digits"):
+        yes(amara, evidence_digest="not a digest")
+
+
+def test_many_refusals_cost_the_same_queries_for_five_and_thirty():
     costs = []
     # The first call of all notes the key.
     consent.refuse([ContactPointFactory().contact_id], method=ConsentMethod.IMPORT, by=None)
-    for count in (5, 40):
+    for count in (5, 30):
         pks = [ContactPointFactory().contact_id for _n in range(count)]
         with CaptureQueriesContext(connection) as queries:
             consent.refuse(pks, channels=[EMAIL], method=ConsentMethod.IMPORT, by=None)

@@ -20,6 +20,9 @@ def test_every_declared_purpose_has_its_row_after_a_migration():
     stored = {purpose.key: purpose for purpose in Purpose.objects.all()}
 
     assert stored.keys() == {declared.key for declared in purposes.DECLARED}
+    assert stored["orders"].recipients == ["processor", "supplier", "bank"]
+    assert stored["provision"].recipients == ["partner"]
+    assert stored["profiling"].recipients == []
     for declared in purposes.DECLARED:
         row = stored[declared.key]
         row.full_clean()
