@@ -272,9 +272,11 @@ def _said(living: Collection[int], question: Question) -> dict[int, Standing]:
         return found
     # An objection that was weighed, overridden and answered rests no purpose any more (S63).
     objectors = [pk for pk, said in found.items() if said.state is ConsentState.OBJECTED]
-    for pk, told_at in objections.overridden(objectors, purpose, on=question.on).items():
-        since = found[pk].since
-        if since is not None and since < told_at:
+    for pk, told in objections.overridden(objectors, purpose, on=question.on).items():
+        told_at, told_after = told
+        said = found[pk]
+        was_before = said.since is not None and said.since < told_at
+        if was_before if told_after is None else said.number <= told_after:
             found[pk] = Standing()
     return found
 

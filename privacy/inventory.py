@@ -204,7 +204,9 @@ class Store:
     """A place outside the database where Lethe writes, below settings.VAR.
 
     `purge` says when it is emptied: by the nightly sweep, where a file may grow `days` old and no
-    older; `reader` takes a file's bytes to the texts that it holds.
+    older; `reader` takes a file's bytes to the texts that it holds. `searched` is False where
+    nobody can stand in it by construction, for the reason `unsearched`: the residue search then
+    opens no file of it.
     """
 
     name: str
@@ -214,6 +216,8 @@ class Store:
     purge: str
     days: int | None = None
     reader: Reader = readers.texts
+    searched: bool = True
+    unsearched: str = ""
 
 
 class Inventory:

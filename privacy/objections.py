@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -28,7 +28,7 @@ from privacy.enums import (
     Right,
 )
 from privacy.errors import PrivacyError, TransitionRefused
-from privacy.models import Objection, Purpose
+from privacy.models import ConsentEvent, Objection, Purpose
 
 # People whom one statement names.
 CHUNK = 5_000
@@ -150,6 +150,8 @@ def tell(
     if not is_overridden and resumes_on is not None:
         raise PrivacyError(_("An objection that is upheld has no day on which use goes on."))
     objection.told_how, objection.told_at = Announcement(how), timezone.now()
+    said = ConsentEvent.objects.filter(subject=objection.subject_id)
+    objection.told_after = said.aggregate(last=Max("pk"))["last"] or 0
     objection.resumes_on = resumes_on
     objection.full_clean()
     objection.save()
@@ -162,21 +164,24 @@ def weighed() -> QuerySet[Objection]:
     return Objection.objects.filter(told_at__isnull=True)
 
 
-def overridden(subject_pks: Collection[int], purpose: Purpose, *, on: date) -> dict[int, datetime]:
+def overridden(
+    subject_pks: Collection[int], purpose: Purpose, *, on: date
+) -> dict[int, tuple[datetime, int | None]]:
     """For whom of these people the purpose is used again on this day, in spite of an objection.
 
-    When they were told so: what they say after it counts as ever, and so does a later objection.
+    When they were told so, and the number of their last word then (none where an older version
+    wrote it down): what they say after it counts as ever, and so does a later objection.
     """
     wanted = list(subject_pks)
-    found: dict[int, datetime] = {}
+    found: dict[int, tuple[datetime, int | None]] = {}
     for first in range(0, len(wanted), CHUNK):
         rows = Objection.objects.filter(subject__in=wanted[first : first + CHUNK], purpose=purpose)
-        for subject, told_at, resumes_on in rows.order_by("recorded_at", "pk").values_list(
-            "subject", "told_at", "resumes_on"
+        for subject, told_at, told_after, resumes_on in rows.order_by("pk").values_list(
+            "subject", "told_at", "told_after", "resumes_on"
         ):
             found.pop(subject, None)
             if told_at is not None and resumes_on is not None and resumes_on <= on:
-                found[subject] = told_at
+                found[subject] = (told_at, told_after)
     return found
 
 

@@ -152,6 +152,7 @@ declare(
             "subject": "the person who objected",
             "purpose": "the purpose that they object to",
             "due_on": "by when it is answered",
+            "told_after": "number of their last word when they were told",
             "recorded_by": "the operator who wrote it down",
             "recorded_at": "when it was written down",
             "counter_ground": "our ground: one of a closed list",

@@ -2,20 +2,23 @@
 
 A box that is on today is ticked, no other one is. Taking a tick away withdraws the consent or
 objects; setting one is a consent with its exact words, the notice in force and the link as its
-evidence. Serves Art. 7 and 21 GDPR, s.35E and 35G PDPO, policy S48, S80, S115, S118, S119, S138.
+evidence. A page acts only on what its reader changed: it carries, signed, what it showed. Every
+“no” that was sent is done; a “yes” is one only where its box was set by the reader and what is
+stored is what the page showed, so that a page opened earlier takes no later “no” back. Serves Art. 7 and 21 GDPR, s.35E and 35G PDPO, policy S48, S80, S115, S118, S119, S138.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core import signing
 from django.db import transaction
 from django.db.models import Model
 from django.utils import formats, timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from privacy import consent, gate, notices, opt_outs, parties, purposes, suppression
+from privacy import consent, gate, notices, opt_outs, parties, purposes, subjects, suppression
 from privacy.consent import Standing
 from privacy.enums import (
     YESES,
@@ -32,6 +35,10 @@ from privacy.purposes import MARKETING
 # What a browser's signal says no to (Do Not Track, Global Privacy Control; S80, S140).
 TRACKING = ("web-analytics", "profiling", "interest-advertising")
 WORDING = "preferences"
+SALT = "lethe.preferences.shown"
+
+# By the name of each box: whether it was ticked, and the number of what stood behind it.
+Shown = Mapping[str, tuple[bool, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,11 @@ class Choice:
     @property
     def name(self) -> str:
         return ".".join(filter(None, (self.purpose.key, self.channel, self.topic)))
+
+    @property
+    def stored(self) -> tuple[bool, int]:
+        """By which a page knows whether this is still what it showed."""
+        return self.is_on, self.standing.number
 
     @property
     def label(self) -> str:
@@ -110,21 +122,72 @@ def _choices(subject: Model, topics: Collection[tuple[str, str, str]]) -> Iterat
                     yield Choice(row.purpose, channel, topic, own, own.is_usable)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a page that was sent: what changed, and which boxes somebody looks at anew."""
+
+    changed: list[str]
+    # Set on a page that no longer showed what is stored: nobody agreed to anything there.
+    anew: list[str]
+
+
+def stamp(subject: Any, shown: Collection[Choice]) -> str:
+    """What a page shows to this person, signed; without a name, an address or a word of it."""
+    stored = {one.name: list(one.stored) for one in shown}
+    return signing.dumps([subject.uuid.hex, stored], salt=SALT)
+
+
+def _read(subject: Any, stamped: str) -> Shown | None:
+    """What that page showed; None where the stamp is absent, altered or another person's."""
+    try:
+        whose, stored = signing.loads(stamped, salt=SALT)
+        return {name: (is_on, number) for name, (is_on, number) in stored.items()} if (
+            whose == subject.uuid.hex
+        ) else None
+    except (signing.BadSignature, ValueError, TypeError, AttributeError):
+        return None
+
+
 @transaction.atomic
 def change(
-    subject: Model, wanted: Collection[str], *, evidence: str, original: dict[str, str]
-) -> list[Choice]:
-    """Make the choices of these names the person's, and no other; returns what changed."""
-    changed = [one for one in choices(subject) if one.is_on != (one.name in wanted)]
-    if any(one.is_on for one in changed):
+    subject: Any,
+    wanted: Collection[str],
+    *,
+    stamped: str,
+    evidence: str,
+    original: dict[str, str],
+) -> Outcome:
+    """Do what this page's reader changed: each “no” of it, and each “yes” that still may be one.
+
+    `wanted` are the boxes that were sent ticked, `stamped` what the page carried. Without it, or
+    with an altered one, every box that is not ticked is a “no” and none is a “yes”.
+    """
+    people = subjects.root_model()._base_manager.select_for_update(of=("self",))
+    subject = people.get(pk=subject.pk)
+    now = {one.name: one for one in choices(subject)}
+    shown = _read(subject, stamped)
+    if shown is None:
+        noes = {name for name, one in now.items() if one.is_on and name not in wanted}
+        yeses = {name for name, one in now.items() if not one.is_on and name in wanted}
+        anew = sorted(yeses)
+    else:
+        noes = {name for name, (was_on, _number) in shown.items() if was_on} - set(wanted)
+        yeses = {name for name in wanted if name in now and not shown.get(name, (False, 0))[0]}
+        anew = sorted(name for name in yeses if shown.get(name) != now[name].stored)
+        # Left as it was shown, and ended meanwhile: the reader learns it.
+        anew += sorted(
+            name
+            for name, (was_on, _number) in shown.items()
+            if was_on and name in wanted and not (name in now and now[name].is_on)
+        )
+    if noes:
         points = suppression.points_about([subject.pk])[subject.pk]
         opt_outs.keep(OptOutWay.PREFERENCES, original, about=points)
-    for one in changed:
-        if one.is_on:
-            _end(subject, one, evidence=evidence)
-        else:
-            _begin(subject, one, evidence=evidence)
-    return changed
+    changed = [name for name in sorted(noes) if _end(subject, name, evidence=evidence)]
+    for name in sorted(yeses - set(anew)):
+        _begin(subject, now[name], evidence=evidence)
+        changed.append(name)
+    return Outcome(changed, anew)
 
 
 @transaction.atomic
@@ -147,18 +210,22 @@ def heed_signal(subject: Model, *, evidence: str) -> None:
         )
 
 
-def _end(subject: Model, choice: Choice, *, evidence: str) -> None:
+def _end(subject: Model, name: str, *, evidence: str) -> bool:
+    """Say no to what this box stands for, whether or not it is offered any more."""
+    key, channel, topic = (*name.split("."), "")[:3]
+    purpose = Purpose.objects.filter(key=key).first()
+    if purpose is None or channel not in purpose.channels:
+        return False
     said: dict[str, Any] = {
-        "purpose": choice.purpose,
-        "channels": [choice.channel],
+        "purpose": purpose,
+        "channels": [channel],
         "method": ConsentMethod.ONLINE,
         "by": None,
         "evidence": evidence,
     }
-    if choice.purpose.basis == Basis.CONSENT:
-        consent.withdraw(subject, topic=choice.topic, **said)
-    else:
-        consent.object_to(subject, **said)
+    if purpose.basis == Basis.CONSENT:
+        return bool(consent.withdraw(subject, topic=topic, **said))
+    return bool(consent.object_to(subject, **said))
 
 
 def _begin(subject: Model, choice: Choice, *, evidence: str) -> None:

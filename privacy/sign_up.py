@@ -124,16 +124,24 @@ def send(reference: UUID | str) -> bool:
 def confirm(reference: UUID) -> bool:
     """Enter whoever confirmed their mailbox, with their consents; False where it has ended.
 
-    Twice is once. What somebody says whose data are restricted is recorded as everybody's: it is
+    Twice is once. That its time was over is written down once seen: no clock that is set back
+    brings it to life. What somebody says whose data are restricted is recorded as everybody's: it is
     their own word (Art. 18(2)), the gate lets nobody use it before the restriction is lifted, and
     nobody learns of it here.
     """
     rows = PendingSignUp.objects.select_for_update()
-    pending = rows.filter(reference=reference, asked_at__gt=timezone.now() - LIVES).first()
+    pending = rows.filter(reference=reference).first()
     if pending is None:
+        return False
+    if pending.asked_at <= timezone.now() - LIVES:
+        if pending.sealed:
+            pending.sealed = ""
+            pending.save(update_fields=["sealed"])
         return False
     if pending.confirmed_at:
         return True
+    if not pending.sealed:
+        return False
     typed = _open(pending)
     pending.sealed, pending.confirmed_at = "", timezone.now()
     pending.save(update_fields=["sealed", "confirmed_at"])

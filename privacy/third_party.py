@@ -198,6 +198,8 @@ declare(
         "heartbeat",
         "when worker and beat were last alive",
         "overwritten at every beat",
+        searched=False,
+        unsearched="two empty files, known by their age",
     ),
     Store(
         "timetable",
@@ -205,6 +207,8 @@ declare(
         "beat-schedule",
         "when beat last sent each task: names and times",
         "overwritten at every task",
+        searched=False,
+        unsearched="names of tasks from the code and times",
     ),
     Store(
         "outbox",
@@ -251,5 +255,7 @@ declare(
         "static",
         "style sheets and scripts of the console",
         "replaced at every release",
+        searched=False,
+        unsearched="files of the release and of its libraries, put there by collectstatic",
     ),
 )

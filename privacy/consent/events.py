@@ -41,6 +41,7 @@ from privacy.models import (
 )
 from privacy.points import Point
 
+YES = (ConsentKind.GIVEN, ConsentKind.CONFIRMED)
 # What reaches a person on a channel.
 REACHES = {
     Channel.EMAIL: PointKind.EMAIL,
@@ -79,7 +80,8 @@ def record(
     A “yes” is said to one company of the group, and is none to another (S2); a “no” to all.
 
     A “yes” of the person's own, later than their “no”, lifts what that “no” had suppressed; one
-    that an import brings never does. A confirmation says that the written confirmation of an oral
+    that an import brings never does. One that is dated before a “no” that is on record ends
+    nothing, and is refused. A confirmation says that the written confirmation of an oral
     consent was sent: within 14 days, or the consent must be asked anew.
     """
     purpose = purposes.named(purpose)
@@ -102,6 +104,8 @@ def record(
         )
         return said[0]
     _refuse_misfit(purpose, channel, at)
+    if kind in YES and method is not ConsentMethod.IMPORT:
+        _refuse_outdated(subject.pk, purpose, channel, topic, at)
     if kind is ConsentKind.CONFIRMED:
         _refuse_confirmation(subject.pk, purpose, channel, topic, at, parties.company(entity))
     elif kind is ConsentKind.GIVEN and timezone.localdate(at) >= standing.GDPR_BEGINS:
@@ -255,6 +259,7 @@ def _say_no(
             subject_pks, purpose, channel, on=timezone.localdate(), topic=topic
         )
         yeses = {} if repeated else _last_yeses(subject_pks, purpose, channel)
+        answered = {} if repeated else _last_answers(subject_pks, purpose)
         events += [
             ConsentEvent(
                 subject_id=pk,
@@ -270,7 +275,7 @@ def _say_no(
                 address_digest=suppression.locks(address)[0] if address else "",
             )
             for pk in sorted(set(subject_pks))
-            if repeated or not _stands_by(before[pk], kind, yeses.get(pk))
+            if repeated or not _stands_by(before[pk], kind, yeses.get(pk), answered.get(pk))
         ]
     if not events:
         return []
@@ -294,36 +299,39 @@ def _offset(at: datetime) -> int:
     return int(offset.total_seconds()) // 60 if offset else 0
 
 
-def _stands_by(before: standing.Standing, kind: ConsentKind, yes_at: datetime | None) -> bool:
+def _stands_by(
+    before: standing.Standing, kind: ConsentKind, yes: int | None, answered: int | None
+) -> bool:
     """Whether somebody said as much before, and agreed to nothing of it since."""
     ranks = standing.RANK
     said = before.state in NOES
     said = said and ranks.index(before.state) >= ranks.index(ConsentState(kind))
-    return said and (yes_at is None or before.since is None or yes_at < before.since)
+    return said and max(yes or 0, answered or -1) < before.number
 
 
 def _last_yeses(
     subject_pks: Collection[int], purpose: Purpose, channel: str
-) -> dict[int, datetime]:
-    """When the last “no” of each of these people to what this covers last lost its force."""
-    given = ConsentEvent.objects.filter(
-        subject__in=subject_pks,
-        channel=channel,
-        kind__in=(ConsentKind.GIVEN, ConsentKind.CONFIRMED),
-    )
+) -> dict[int, int]:
+    """The number of the last “yes” of each of these people to what this covers."""
+    given = ConsentEvent.objects.filter(subject__in=subject_pks, channel=channel, kind__in=YES)
     if purpose.key == purposes.MARKETING:
         given = given.filter(purpose__nature__in=(Nature.MARKETING, Nature.PROVISION))
     else:
         given = given.filter(purpose=purpose)
-    last = dict(given.order_by().values_list("subject").annotate(last=Max("occurred_at")))
+    return dict(given.order_by().values_list("subject").annotate(last=Max("pk")))
+
+
+def _last_answers(subject_pks: Collection[int], purpose: Purpose) -> dict[int, int]:
+    """The last word of each of these people before they were told that it was overridden.
+
+    If they say it again, it is a new “no”.
+    """
     if purpose.basis != Basis.LEGITIMATE_INTERESTS or purpose.is_marketing:
-        return last
-    # Whoever was told that their objection was overridden says a new “no”, if they say it again.
+        return {}
     answered = Objection.objects.filter(
         subject__in=subject_pks, purpose=purpose, resumes_on__isnull=False
     )
-    told = answered.order_by().values_list("subject").annotate(last=Max("told_at"))
-    return last | {pk: max(at, last.get(pk, at)) for pk, at in told}
+    return dict(answered.order_by().values_list("subject").annotate(last=Max("told_after")))
 
 
 def _suppress(
@@ -364,7 +372,7 @@ def _lift_own_noes(event: ConsentEvent, *, by: Any) -> None:
         purpose__key__in=[event.purpose.key, purposes.MARKETING],
         channel=event.channel,
         kind__in=NOES,
-        occurred_at__lt=event.occurred_at,
+        pk__lt=event.pk,
     )
     cases: list[uuid.UUID] = list(noes.values_list("reference", flat=True))
     if cases and event.purpose.is_marketing:
@@ -386,6 +394,15 @@ def _refuse_misfit(purpose: Purpose, channel: str, at: datetime) -> None:
         raise PrivacyError(_("This purpose does not use this channel; choose one of its own."))
     if at > timezone.now():
         raise PrivacyError(_("This would be in the future; write down what was said, when it is."))
+
+
+def _refuse_outdated(  # noqa: PLR0917 - one yes
+    pk: int, purpose: Purpose, channel: str, topic: str, at: datetime
+) -> None:
+    if standing.stands_against(pk, purpose, channel, topic=topic, at=at):
+        raise TransitionRefused(
+            _("The person said no after that; only what they agree to later counts.")
+        )
 
 
 def _refuse_unproved(

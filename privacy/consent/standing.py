@@ -1,6 +1,9 @@
 """Where people stand: the events told from the first to the last, for sets and for any day.
 
-A pure replay decides. Given before 25 May 2018 is not usable (S4); given orally waits for its
+A pure replay decides, in the order of receipt, which is that of the rows' numbers: a clock that
+was wrong when something was written down changes nothing of what was said last. A “no” ends every
+“yes” that was stored before it; a “yes” ends a “no” only where it is later in number and in time;
+of two “yes” time decides. Given before 25 May 2018 is not usable (S4); given orally waits for its
 written confirmation, sent within 14 days (s.35E); what an import says never follows a “no” with a
 “yes”. A “no” to marketing as such is a “no” to each of its purposes. Several rows of one person,
 merged, count as one: at the merge the most restrictive wins.
@@ -87,6 +90,10 @@ class Standing:
     valid_until: date | None = None
     # Keyed digest of the one address for which it was given; blank: every address.
     address_digest: str = ""
+    # The number of the event that decided; of every “no” so far the last number and latest time.
+    number: int = 0
+    no_number: int = 0
+    no_at: datetime | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -162,6 +169,18 @@ def noes(subject_pks: Collection[int]) -> dict[int, dict[Question, Event]]:
     return found
 
 
+def stands_against(
+    subject_pk: int, purpose: Purpose, channel: str, *, topic: str, at: datetime
+) -> bool:
+    """Whether this person said a “no”, to this or more, that a “yes” of that moment cannot end."""
+    question = (purpose.key, channel, topic)
+    events = events_about([subject_pk], purposes=_asked([purpose], channel), channel=channel)
+    bearing = _bearing(
+        events, question, is_marketing=purpose.is_marketing, on=timezone.localdate()
+    )
+    return any(event.is_no and event.occurred_at >= at for event in bearing)
+
+
 def first_and_latest(
     subject_pks: Collection[int], purpose: Purpose | str, channel: str = ""
 ) -> dict[int, tuple[Event, Event]]:
@@ -227,8 +246,7 @@ def events_about(
 def told(events: Iterable[Event], *, start: Standing | None = None) -> Standing:
     """Replay events, given in any order, on top of where somebody stood before them."""
     now = start or Standing()
-    # At one and the same moment a “no” comes last.
-    for event in sorted(events, key=lambda event: (event.occurred_at, event.is_no, event.pk)):
+    for event in sorted(events, key=lambda event: event.pk):
         now = _after(now, event)
     return now
 
@@ -236,6 +254,8 @@ def told(events: Iterable[Event], *, start: Standing | None = None) -> Standing:
 def _after(now: Standing, event: Event) -> Standing:
     match event.kind:
         case ConsentKind.GIVEN if now.is_no and event.method == ConsentMethod.IMPORT:
+            return now
+        case ConsentKind.GIVEN if not _counts(now, event):
             return now
         case ConsentKind.GIVEN:
             return Standing(
@@ -245,20 +265,44 @@ def _after(now: Standing, event: Event) -> Standing:
                 event.occurred_at,
                 event.valid_until,
                 event.address_digest,
+                event.pk,
+                now.no_number,
+                now.no_at,
             )
         case ConsentKind.CONFIRMED:
             if not _confirms(now, event):
                 return now
-            return replace(now, state=ConsentState.GIVEN, since=event.occurred_at)
+            return replace(
+                now, state=ConsentState.GIVEN, since=event.occurred_at, number=event.pk
+            )
         case ConsentKind.NOT_ANSWERED if now.state is not ConsentState.NEVER_ASKED:
             return now
-    return Standing(ConsentState(event.kind), event.occurred_at, event.reference)
+    said = Standing(
+        ConsentState(event.kind),
+        event.occurred_at,
+        event.reference,
+        number=event.pk,
+        no_number=now.no_number,
+        no_at=now.no_at,
+    )
+    if not event.is_no:
+        return said
+    no_at = event.occurred_at if now.no_at is None else max(now.no_at, event.occurred_at)
+    return replace(said, no_number=max(now.no_number, event.pk), no_at=no_at)
+
+
+def _counts(now: Standing, event: Event) -> bool:
+    """Whether a “yes” is later than every “no”, in number and in time, and than any other “yes”."""
+    if event.pk < now.no_number or (now.no_at is not None and event.occurred_at <= now.no_at):
+        return False
+    return now.given_at is None or now.is_no or event.occurred_at >= now.given_at
 
 
 def _confirms(now: Standing, event: Event) -> bool:
     """Whether this confirmation was sent in time for an oral consent that waits."""
-    waits = now.state is ConsentState.AWAITING and now.given_at is not None
-    return waits and event.day <= _last_day(now)
+    if now.state is not ConsentState.AWAITING or now.given_at is None:
+        return False
+    return now.given_at <= event.occurred_at and event.day <= _last_day(now)
 
 
 def _last_day(oral: Standing) -> date:
@@ -286,13 +330,17 @@ def _on_the_day(standing: Standing, on: date) -> Standing:
 def _bearing(
     events: Iterable[Event], question: Question, *, is_marketing: bool, on: date
 ) -> list[Event]:
-    """The events by this day that bear on a question."""
+    """The events by this day that bear on a question.
+
+    Asked for today or a later day, every “no” is one: a day that lies ahead is a wrong clock's.
+    """
     purpose, channel, topic = question
+    is_now = on >= timezone.localdate()
     return [
         event
         for event in events
         if event.channel == channel
-        and event.day <= on
+        and (event.day <= on or (event.is_no and is_now))
         and event.topic in {"", topic}
         and (
             event.purpose == purpose
@@ -321,7 +369,12 @@ def _standing_of(  # noqa: PLR0917 - one question, asked of one person among man
         told(event for event in events if event.occurred_at <= merged_at)
         for events in rows.values()
     ]
-    start = max(before, key=lambda standing: RANK.index(standing.state))
+    strictest = max(before, key=lambda standing: RANK.index(standing.state))
+    start = replace(
+        strictest,
+        no_number=max(standing.no_number for standing in before),
+        no_at=max((one.no_at for one in before if one.no_at), default=None),
+    )
     later = [e for events in rows.values() for e in events if e.occurred_at > merged_at]
     return _on_the_day(told(later, start=start), on)
 

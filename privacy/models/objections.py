@@ -64,6 +64,9 @@ class Objection(models.Model):
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     told_how = models.CharField(_("told by"), max_length=10, choices=Announcement, blank=True)
     told_at = models.DateTimeField(_("told at"), null=True, blank=True)
+    # The number of their last word in the consent ledger when they were told: what they say after
+    # it counts anew, whatever the clock says.
+    told_after = models.BigIntegerField(null=True, blank=True, editable=False)
     # From then on the purpose is used again; only where our grounds override.
     resumes_on = models.DateField(_("used again from"), null=True, blank=True)
 

@@ -24,6 +24,8 @@ from privacy.public.unsubscribe import as_sent
 from privacy.tasks import send_preferences_link
 
 READ = ["GET", "HEAD", "OPTIONS"]
+# The field in which a page says what it showed.
+STAMP = "shown"
 # Of an address that several people share.
 MOST_PEOPLE = 5
 
@@ -68,20 +70,33 @@ def centre(request: HttpRequest, token: str) -> HttpResponse:
         except PrivacyError:
             return show(request, "broken_link", status=404)
     choices = preferences.choices(person)
-    facts |= {"form": ChoicesForm(choices), "uses": preferences.uses()}
+    anew = set(facts.pop("anew", ()))
+    facts |= {
+        "form": ChoicesForm(choices),
+        "stamp": preferences.stamp(person, choices),
+        "anew": [choice.label for choice in choices if choice.name in anew],
+        "uses": preferences.uses(),
+    }
     return show(request, "preferences", facts)
 
 
 def _save(request: HttpRequest, person: Any, evidence: str) -> dict[str, Any]:
     """Do what the boxes or the button say."""
+    anew: list[str] = []
     if "everything" in request.POST:
         preferences.end_all(person, evidence=evidence, original=as_sent(request))
     else:
-        wanted = {one.name for one in preferences.choices(person) if one.name in request.POST}
-        preferences.change(person, wanted, evidence=evidence, original=as_sent(request))
+        outcome = preferences.change(
+            person,
+            set(request.POST) - {STAMP},
+            stamped=request.POST.get(STAMP, ""),
+            evidence=evidence,
+            original=as_sent(request),
+        )
+        anew = outcome.anew
     if _has_signal(request):
         preferences.heed_signal(person, evidence=evidence)
-    return {"saved_at": timezone.now(), "evidence": evidence.removeprefix("link ")}
+    return {"saved_at": timezone.now(), "evidence": evidence.removeprefix("link "), "anew": anew}
 
 
 def _has_signal(request: HttpRequest) -> bool:

@@ -84,7 +84,8 @@ def files() -> Iterator[Row]:
                     continue
                 yield Row(table, pk, [(column, text) for text in readers.texts(content)])
     for store in inventory.registry.stores.values():
-        yield from _files_of(store, known)
+        if store.searched:
+            yield from _files_of(store, known)
 
 
 def _files_of(store: Store, known: Collection[str]) -> Iterator[Row]:

@@ -236,9 +236,19 @@ def test_a_no_needs_no_proof_and_counts_on_the_same_day(amara, kind):
     assert state(amara, timezone.localdate(SPRING + DAY)).state == kind
 
 
-def test_at_one_moment_a_no_wins_in_whatever_order_it_was_written_down(amara):
+@pytest.mark.parametrize("moment", [SPRING, SPRING - DAY])
+def test_a_yes_of_no_later_moment_than_a_no_ends_nothing_and_is_refused(amara, moment):
     no(amara, SPRING)
+
+    with pytest.raises(TransitionRefused, match="said no after that"):
+        yes(amara, moment)
+
+    assert state(amara).state is ConsentState.WITHDRAWN
+
+
+def test_at_one_moment_the_no_wins(amara):
     yes(amara, SPRING)
+    no(amara, SPRING)
 
     assert state(amara).state is ConsentState.WITHDRAWN
 

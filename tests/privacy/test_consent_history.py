@@ -91,10 +91,10 @@ def test_what_was_shown_on_a_day_is_what_the_ledger_says_of_it_ever_after(said):
                     ConsentState.LAPSED,
                 }
 
-    # Written anew into an empty ledger, last event first, it says the same.
+    # Written anew into an empty ledger, in the order of receipt, it says the same.
     rows = list(ConsentEvent.objects.filter(subject=contact).order_by("pk"))
     twin = ContactFactory()
-    for row in reversed(rows):
+    for row in rows:
         row.pk, row.reference, row.subject = (
             None,
             row.reference.__class__(int=row.reference.int ^ 1),

@@ -261,6 +261,12 @@ def ticked(response):
     return {re.search(r'name="([^"]+)"', box)[1] for box in boxes if " checked" in box}
 
 
+def sent(response, boxes):
+    """What a browser sends of a page on which these boxes are ticked."""
+    stamp = re.search(r'name="shown" value="([^"]+)"', response.content.decode())[1]
+    return {**dict.fromkeys(boxes, "on"), "shown": stamp}
+
+
 ON = {"newsletter.email", "topics.email"}
 
 
@@ -276,9 +282,10 @@ def test_what_is_on_is_ticked_and_nothing_else_that_needs_a_yes(amara):
 
 def test_a_tick_taken_away_withdraws_and_one_that_is_set_is_a_consent_with_its_words(amara):
     url, client = centre(amara), Client()
-    kept = ticked(client.get(url)) - {"newsletter.email"}
+    page = client.get(url)
+    kept = ticked(page) - {"newsletter.email"}
 
-    response = client.post(url, dict.fromkeys({*kept, "contest.sms"}, "on"))
+    response = client.post(url, sent(page, {*kept, "contest.sms"}))
 
     assert "Your choices are saved and count from now." in response.content.decode()
     events = ConsentEvent.objects.order_by("-pk")[:2]
@@ -291,7 +298,8 @@ def test_a_tick_taken_away_withdraws_and_one_that_is_set_is_a_consent_with_its_w
     assert given.evidence.removeprefix("link ") in response.content.decode()
     # Saved again as it stands, nothing changes.
     before = ConsentEvent.objects.count()
-    client.post(url, dict.fromkeys(ticked(client.get(url)), "on"))
+    page = client.get(url)
+    client.post(url, sent(page, ticked(page)))
     assert ConsentEvent.objects.count() == before
 
 
@@ -314,7 +322,7 @@ def test_a_browser_that_asks_not_to_be_tracked_refuses_tracking_when_it_saves(am
     assert "asks not to be tracked" in shown.content.decode()
     assert gate.may(amara, purpose="web-analytics").is_yes
 
-    client.post(centre(amara), dict.fromkeys(ticked(shown), "on"))
+    client.post(centre(amara), sent(shown, ticked(shown)))
 
     for purpose in ("web-analytics", "profiling", "interest-advertising"):
         assert gate.may(amara, purpose=purpose).verdict is Verdict.OBJECTED
