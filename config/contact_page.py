@@ -127,6 +127,14 @@ class ContactPage(ContactAdmin):
             explanation=_("It is no dealing with the person: their clock does not move."),
         ),
         Operation(
+            "try_again",
+            _("Try the addresses again"),
+            "crm.add_accuracycheck",
+            accuracy.try_again,
+            explanation=_("Messages came back from them; they are used again from now on."),
+            applies=accuracy.is_marked,
+        ),
+        Operation(
             "consent",
             _("Record a consent or refusal"),
             "privacy.record_consent",

@@ -121,6 +121,8 @@ ROLES: dict[str, set[str]] = {
         "privacy.approve_dispatch",
         "privacy.view_optout",
         "privacy.read_opt_out",
+        "privacy.view_leftmail",
+        "privacy.settle_mail",
         "privacy.approve_disclosure",
         "privacy.add_legalentity",
         "privacy.change_legalentity",

@@ -85,6 +85,7 @@ NAVIGATION = [
         "separator": True,
         "items": [
             _entry(_("Consent"), "how_to_reg", "privacy.consentevent"),
+            _entry(_("Mail to read"), "mark_as_unread", "privacy.leftmail"),
             _entry(_("Opt-outs"), "unsubscribe", "privacy.optout"),
             _entry(_("Suppression"), "block", "privacy.suppressionentry"),
             _entry(_("Sensitive texts"), "visibility_off", "privacy.quarantine"),

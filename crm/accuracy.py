@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -85,13 +86,54 @@ def refuse_unchecked(contact: Contact, *, on: date) -> AccuracyCheck:
 
 @transaction.atomic
 def bounced(contact_pk: int, points: Sequence[Point]) -> None:
-    """Mark these addresses of a person as ones at which nothing arrives (S104)."""
+    """Mark these addresses as ones at which nothing arrives, in every record (S104)."""
+    _note(_at(points).filter(bounced_at__isnull=True), bounced_at=timezone.now())
+
+
+@transaction.atomic
+def found_full(points: Sequence[Point], *, most: int) -> bool:
+    """Count that these mailboxes were full once more; whether one was so often enough."""
+    rows = _at(points)
+    _note(rows, times_full=F("times_full") + 1)
+    return rows.filter(times_full__gte=most).exists()
+
+
+@transaction.atomic
+def alive(points: Sequence[Point]) -> None:
+    """Take back every mark of these addresses: something proves that their mailboxes live."""
+    marked = Q(bounced_at__isnull=False) | Q(times_full__gt=0)
+    _note(_at(points).filter(marked), bounced_at=None, times_full=0)
+
+
+@transaction.atomic
+def try_again(contact: Contact, *, by: Any) -> int:
+    """Use this person's addresses again at which nothing arrived; the journal says who did it.
+
+    EntryRefused where none is marked.
+    """
+    mine = ContactPoint.objects.filter(contact=contact, bounced_at__isnull=False)
+    marked = [Point(row.kind, row.value) for row in mine]
+    if not marked:
+        raise EntryRefused(_("No address of this person is marked; nothing need be tried again."))
+    alive(marked)
+    journal.record("contact.try_again", by=by, on=contact, facts={"points": len(marked)})
+    return len(marked)
+
+
+def is_marked(contact: Contact) -> bool:
+    """Whether nothing arrives at one of this person's addresses."""
+    return ContactPoint.objects.filter(contact=contact, bounced_at__isnull=False).exists()
+
+
+def _at(points: Sequence[Point]) -> QuerySet[ContactPoint]:
+    """The rows of these addresses, whoever's they are."""
     forms = {form for point in points for form in normal_forms(point)}
-    rows = ContactPoint.objects.filter(
-        contact=contact_pk, kind=PointKind.EMAIL, normal_form__in=forms, bounced_at__isnull=True
-    )
-    pks = list(rows.values_list("pk", flat=True))
-    rows.update(bounced_at=timezone.now())
+    return ContactPoint.objects.filter(kind=PointKind.EMAIL, normal_form__in=forms)
+
+
+def _note(rows: QuerySet[ContactPoint], **marks: Any) -> None:
+    pks = list(rows.order_by("pk").values_list("pk", flat=True))
+    ContactPoint.objects.filter(pk__in=pks).update(**marks)
     history.add(ContactPoint, pks, by=None, kind="~")
 
 
@@ -103,7 +145,8 @@ def _confirm(contact: Contact, *, said: str) -> None:
     before = last(contact)
     if not pks and before is not None and before.is_right:
         return
-    open_ones.update(verified_at=now)
+    # Whoever says that an address is right says that its mailbox lives.
+    open_ones.update(verified_at=now, bounced_at=None, times_full=0)
     history.add(ContactPoint, pks, by=None, kind="~")
     _log(contact, said)
     _say(contact, is_right=True)

@@ -84,6 +84,29 @@ def search(identifiers: Sequence[Point]) -> set[int]:
     return found
 
 
+def sharing(subjects: Collection[int], kind: str) -> dict[int, dict[str, set[int]]]:
+    """Which points of these people stand in other living records too, and in which."""
+    points = ContactPoint.objects.filter(kind=kind, contact__disposed_at__isnull=True)
+    points = points.exclude(normal_form="").order_by()
+    elsewhere = points.filter(normal_form=OuterRef("normal_form"))
+    wanted = sorted(subjects)
+    theirs: list[tuple[int, str]] = []
+    for first in range(0, len(wanted), MOST_AT_ONCE):
+        mine = points.filter(contact__in=wanted[first : first + MOST_AT_ONCE])
+        shared = mine.filter(Exists(elsewhere.exclude(contact=OuterRef("contact"))))
+        theirs += shared.values_list("contact", "normal_form")
+    forms = sorted({form for _contact, form in theirs})
+    holders: dict[str, set[int]] = {}
+    for first in range(0, len(forms), MOST_AT_ONCE):
+        of_form = points.filter(normal_form__in=forms[first : first + MOST_AT_ONCE])
+        for form, contact in of_form.values_list("normal_form", "contact"):
+            holders.setdefault(form, set()).add(contact)
+    found: dict[int, dict[str, set[int]]] = {}
+    for contact, form in theirs:
+        found.setdefault(contact, {})[form] = holders[form] - {contact}
+    return found
+
+
 def create(*, name: str, email: str, language: str) -> int:
     """Enter a person on their own request, as they name themselves."""
     entry = Entry(
@@ -146,7 +169,9 @@ def _described(pks: Collection[int]) -> QuerySet[Any]:
                     organisation=OuterRef("source__supplier")
                 )
             ),
-            _engaged=ExpressionWrapper(dealings.is_open(), output_field=BooleanField()),
+            _engaged=ExpressionWrapper(
+                dealings.is_open(on=timezone.localdate()), output_field=BooleanField()
+            ),
         )
     )
 

@@ -21,9 +21,12 @@ class CrmConfig(AppConfig):
         subjects.register(
             subjects.Adapter(
                 search=adapter.search,
+                sharing=adapter.sharing,
                 create=adapter.create,
                 answered=accuracy.answered,
+                alive=accuracy.alive,
                 bounced=accuracy.bounced,
+                found_full=accuracy.found_full,
                 called=adapter.called,
                 count_minors=adapter.count_minors,
                 recipients=adapter.recipients,

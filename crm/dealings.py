@@ -60,21 +60,31 @@ def people_of(engagement_pks: Iterable[int]) -> set[int]:
     return {*by_part.values_list("contact", flat=True), *by_role.values_list("contact", flat=True)}
 
 
-def is_open() -> Q:
-    """A role of work or an engagement is open, the person's own or that of whom they act for."""
-    at_the_firm = Engagement.objects.filter(
-        organisation=OuterRef("organisation"), closed_on__isnull=True
-    )
+def is_open(*, on: date) -> Q:
+    """A role of work or an engagement is open on this day, its last one included.
+
+    The person's own, or that of whom they act for. What ends later is open still, and what begins
+    later is not open yet.
+    """
+    role = Q(ended_on__isnull=True) | Q(ended_on__gte=on)
+    role &= Q(started_on__isnull=True) | Q(started_on__lte=on)
+    work = Q(closed_on__isnull=True) | Q(closed_on__gte=on)
+    work &= Q(opened_on__lte=on)
+    return _going_on(role, work)
+
+
+def has_no_end() -> Q:
+    """A role of work or an engagement has no end yet: the clock of the record stands still."""
+    return _going_on(Q(ended_on__isnull=True), Q(closed_on__isnull=True))
+
+
+def _going_on(role: Q, work: Q) -> Q:
+    at_the_firm = Engagement.objects.filter(work, organisation=OuterRef("organisation"))
+    theirs = Engagement.objects.filter(work, pk=OuterRef("engagement"))
     return (
-        Q(Exists(_about(Role, kind__in=WORK_KINDS, ended_on__isnull=True)))
-        | Q(Exists(_about(Participation, engagement__closed_on__isnull=True)))
-        | Q(
-            Exists(
-                _about(Role, kind__in=TRADE_KINDS, ended_on__isnull=True).filter(
-                    Exists(at_the_firm)
-                )
-            )
-        )
+        Q(Exists(_about(Role, kind__in=WORK_KINDS).filter(role)))
+        | Q(Exists(_about(Participation).filter(Exists(theirs))))
+        | Q(Exists(_about(Role, kind__in=TRADE_KINDS).filter(role, Exists(at_the_firm))))
     )
 
 
@@ -106,7 +116,7 @@ def _retention_class() -> Case:
 
 
 def _anchor() -> Case:
-    """Null while work or an engagement is open; otherwise the last event, or the source's day."""
+    """Null while work or an engagement has no end; else the last event, or the source's day."""
     events = (
         _latest(_about(Role), Max("started_on")),
         # An end that was agreed for a later day is an end: nothing need look again when it comes.
@@ -125,7 +135,7 @@ def _anchor() -> Case:
     )
     obtained = Source.objects.filter(contact=OuterRef("pk")).values("obtained_on")
     return Case(
-        When(is_open(), then=Value(None)),
+        When(has_no_end(), then=Value(None)),
         default=Coalesce(
             NullIf(Greatest(*events), Value(NEVER), output_field=DateField()),
             Subquery(obtained[:1]),

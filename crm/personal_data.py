@@ -90,6 +90,7 @@ POINT = {
     "came_by": Datum(Kind.PROVENANCE, Origin.ASSIGNED),
     "verified_at": Datum(Kind.CONTACT, Origin.OBSERVED),
     "bounced_at": Datum(Kind.CONTACT, Origin.OBSERVED),
+    "times_full": Datum(Kind.CONTACT, Origin.OBSERVED),
     "is_preferred": Datum(Kind.PREFERENCE),
     "given_for": Datum(Kind.PREFERENCE),
 }

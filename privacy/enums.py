@@ -160,6 +160,16 @@ class OptOutWay(models.TextChoices):
     PREFERENCES = "preferences", _("page of one's choices")
     SMS = "sms", _("SMS")
     MAIL = "mail", _("e-mail")
+    COMPLAINT = "complaint", _("complaint through a mail provider")
+
+
+class LeftCause(models.TextChoices):
+    """Why a mail that came in waits for a person."""
+
+    REPORT = "report", _("a report about no delivery of ours, or of an unknown kind")
+    LETTER = "letter", _("no report: somebody may have written")
+    DAMAGED = "damaged", _("damaged")
+    TOO_LARGE = "too_large", _("too large to be a report")
 
 
 class SensitiveKind(models.TextChoices):
@@ -433,6 +443,8 @@ class Verdict(models.TextChoices):
     ADDRESS_LOCKED = "address_locked", _("no: the person agreed for another address")
     BOUNCED = "bounced", _("no: nothing arrives at any address of theirs")
     ORDER_ONLY = "order_only", _("no: the address was given for an order or enquiry alone")
+    SHARED_NO = "shared_no", _("no: somebody with this address said no")
+    SAME_MAILBOX = "same_mailbox", _("no: this message went to the same address already")
     SUPPRESSED = "suppressed", _("no: the address is suppressed")
 
 

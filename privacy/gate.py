@@ -3,7 +3,9 @@
 One question for one person and for sets, the same code; whatever sends, exports or calls asks it.
 The answer comes from a restriction of processing, which stops every purpose, the purpose itself,
 the notice, age, what the source forbids, the suppression file, what the person said, and, where a
-law asks for consent to marketing, from that. A “no” to marketing never stops service (S41).
+law asks for consent to marketing, from that. A “no” to marketing never stops service (S41). One
+person may stand in several records, and one mailbox be several people's: what was refused under
+any record at an address is not sent to that address on the strength of an older “yes” of another.
 Serves Art. 6, 7, 18(2) and 21 GDPR, s.35C to 35L PDPO, Cap 593, policy S16, S30, S36 to S41, S50,
 S53, S54, S56. What was agreed with one company of the group is not agreed with another (S2).
 """
@@ -195,6 +197,7 @@ def _ask(
     restricted = {} if question.is_for_claims else restriction.restricted(living)
     said = _said(living, question)
     points = _points(living, question, addresses)
+    closed = _closed(living, question, said)
     answers = {}
     for pk in pks:
         if pk not in living:
@@ -205,7 +208,13 @@ def _ask(
             continue
         verdict = decide(question, facts[pk], said[pk])
         answers[pk] = _with_points(
-            question, verdict, said[pk], points[pk], addresses.get(pk), facts[pk]
+            question,
+            verdict,
+            said[pk],
+            points[pk],
+            addresses.get(pk),
+            facts[pk],
+            closed.get(pk, frozenset()),
         )
     return answers
 
@@ -396,13 +405,36 @@ def _points(
     return answer
 
 
-def _with_points(  # noqa: PLR0917 - one answer, with everything that narrows it
+def _closed(
+    living: Collection[int], question: Question, said: Mapping[int, Standing]
+) -> dict[int, frozenset[str]]:
+    """The addresses at which somebody else said no after whatever these people agreed to."""
+    purpose = question.purpose
+    if not question.channel or not (purpose.is_marketing or purpose.basis == Basis.CONSENT):
+        return {}
+    shared = subjects.adapter().sharing(living, REACHES[Channel(question.channel)])
+    if not shared:
+        return {}
+    others = {one for forms in shared.values() for them in forms.values() for one in them}
+    heard = _said(others - set(living), question) | {pk: said[pk] for pk in others & set(living)}
+    noes = {pk: one.number for pk, one in heard.items() if one.is_no}
+    found: dict[int, frozenset[str]] = {}
+    for pk, forms in shared.items():
+        yes = said[pk].number if said[pk].is_usable else 0
+        found[pk] = frozenset(
+            form for form, them in forms.items() if any(noes.get(one, 0) > yes for one in them)
+        )
+    return found
+
+
+def _with_points(  # noqa: PLR0911, PLR0917 - one answer, with everything that narrows it
     question: Question,
     verdict: Verdict,
     said: Standing,
     points: Sequence[tuple[Point, bool]],
     wanted: Point | None,
     facts: Any,
+    closed: frozenset[str],
 ) -> Answer:
     """A yes stays one only with an address that is theirs, meant, free for it, not suppressed."""
     if verdict not in YESES or not question.channel:
@@ -431,5 +463,8 @@ def _with_points(  # noqa: PLR0917 - one answer, with everything that narrows it
         ]
         if not points:
             return Answer(Verdict.ORDER_ONLY)
+    points = [(point, hit) for point, hit in points if not closed & set(normal_forms(point))]
+    if not points:
+        return Answer(Verdict.SHARED_NO)
     free = tuple(point for point, hit in points if not hit)
     return Answer(verdict, free) if free else Answer(Verdict.SUPPRESSED)

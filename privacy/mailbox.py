@@ -2,8 +2,8 @@
 
 Set up by PRIVACY_MAILBOX_URL, as in imaps://name:password@mail.example.com/INBOX; without it
 nothing is fetched. What was understood is deleted there, as it names people; what was not is
-flagged, and waits for a person. A connection that breaks loses nothing: an unread message is read
-again, and doing it twice changes nothing.
+flagged, listed in the console, and waits for a person. A connection that breaks loses nothing: an
+unread message is read again, and doing it twice changes nothing.
 """
 
 import imaplib
@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 
-from privacy import replay, returned_mail
+from privacy import left_mail, replay, returned_mail
 from privacy.errors import MailboxUnreachable
 from privacy.returned_mail import LARGEST, Read
 
@@ -54,11 +54,13 @@ def fetch() -> Counter[str]:
 def _handle(box: imaplib.IMAP4, number: bytes) -> Read:
     text = number.decode()
     size = _size(box, text)
-    read = Read.LEFT
+    read, raw = Read.LEFT, f"{text} {size}".encode()
     if size <= LARGEST:
         _ok, found = box.fetch(text, "(BODY.PEEK[])")
         raw = next((part[1] for part in found if isinstance(part, tuple)), b"")
         read = returned_mail.take(raw)
+    if read is Read.LEFT:
+        left_mail.note(raw, size=size)
     # Seen and flagged waits for a person.
     flags = r"(\Seen \Flagged)" if read is Read.LEFT else r"(\Seen \Deleted)"
     box.store(text, "+FLAGS", flags)

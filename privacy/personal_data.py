@@ -677,6 +677,25 @@ declare(
         ),
     ),
     Holding(
+        "privacy.LeftMail",
+        # Nobody is told from it: when it came, its size and a keyed digest.
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the mail",
+            "seen_at": "when it came in",
+            "cause": "why no rule understood it",
+            "size": "its bytes",
+            "digest": "keyed digest of the message",
+            "read_at": "when somebody had read it",
+            "read_by": "the operator who read it",
+        },
+        keeps=(
+            Keep("left_mail", anchor="read_at", years=1, citation="house rule: a year once read"),
+        ),
+    ),
+    Holding(
         "privacy.Permit",
         About.NOBODY,
         ACCOUNTABILITY,

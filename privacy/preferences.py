@@ -4,7 +4,8 @@ A box that is on today is ticked, no other one is. Taking a tick away withdraws 
 objects; setting one is a consent with its exact words, the notice in force and the link as its
 evidence. A page acts only on what its reader changed: it carries, signed, what it showed. Every
 “no” that was sent is done; a “yes” is one only where its box was set by the reader and what is
-stored is what the page showed, so that a page opened earlier takes no later “no” back. Serves Art. 7 and 21 GDPR, s.35E and 35G PDPO, policy S48, S80, S115, S118, S119, S138.
+stored is what the page showed, so that a page opened earlier takes no later “no” back. Serves Art.
+7 and 21 GDPR, s.35E and 35G PDPO, policy S48, S80, S115, S118, S119, S138.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -124,7 +125,7 @@ def _choices(subject: Model, topics: Collection[tuple[str, str, str]]) -> Iterat
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a page that was sent: what changed, and which boxes somebody looks at anew."""
+    """What became of a page that was sent: what changed, and which boxes to look at anew."""
 
     changed: list[str]
     # Set on a page that no longer showed what is stored: nobody agreed to anything there.
@@ -141,9 +142,11 @@ def _read(subject: Any, stamped: str) -> Shown | None:
     """What that page showed; None where the stamp is absent, altered or another person's."""
     try:
         whose, stored = signing.loads(stamped, salt=SALT)
-        return {name: (is_on, number) for name, (is_on, number) in stored.items()} if (
-            whose == subject.uuid.hex
-        ) else None
+        return (
+            {name: (is_on, number) for name, (is_on, number) in stored.items()}
+            if (whose == subject.uuid.hex)
+            else None
+        )
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
 

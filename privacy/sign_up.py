@@ -125,9 +125,9 @@ def confirm(reference: UUID) -> bool:
     """Enter whoever confirmed their mailbox, with their consents; False where it has ended.
 
     Twice is once. That its time was over is written down once seen: no clock that is set back
-    brings it to life. What somebody says whose data are restricted is recorded as everybody's: it is
-    their own word (Art. 18(2)), the gate lets nobody use it before the restriction is lifted, and
-    nobody learns of it here.
+    brings it to life. What somebody says whose data are restricted is recorded as everybody's: it
+    is their own word (Art. 18(2)), the gate lets nobody use it before the restriction is lifted,
+    and nobody learns of it here.
     """
     rows = PendingSignUp.objects.select_for_update()
     pending = rows.filter(reference=reference).first()
@@ -156,6 +156,8 @@ def _enter(typed: Typed, pending: PendingSignUp) -> None:
     _wait_for(point)
     found = _found(typed, point)
     lifted = suppression.lift_for(point, channel=Channel.EMAIL, by=None)
+    # A mailbox from which somebody answers is alive.
+    adapter.alive([point])
     pk = found or adapter.create(name=typed.name, email=typed.email, language=typed.language)
     person = subjects.root_model()._base_manager.get(pk=pk)
     evidence = f"sign-up {pending.reference}"

@@ -32,14 +32,23 @@ class Adapter:
     facts: Callable[[Collection[int]], Mapping[int, Any]]
     # Who falls under an organisation or an engagement, asked anew each time.
     in_scope: Callable[[HoldScope, uuid.UUID], Collection[int]]
-    # These points of this person do not arrive.
+    # Nothing arrives at these points of this person, whoever's records they stand in.
     bounced: Callable[[int, Sequence[Any]], None] = lambda _pk, _points: None
+    # These mailboxes were full once more; whether that was often enough to give one up.
+    found_full: Callable[..., bool] = lambda _points, **_limit: False
+    # Something proves that these mailboxes are alive.
+    alive: Callable[[Sequence[Any]], None] = lambda _points: None
     # So many more people were refused for their age; none is an answer too.
     count_minors: Callable[[int], None] = lambda _number: None
     # Those of these people who may be called by this name.
     called: Callable[[Collection[int], str], Collection[int]] = lambda pks, _name: pks
     # The person says whether their details are right.
     answered: Callable[..., None] = lambda _pk, **_said: None
+    # Of these people: each form of a point of this kind that other living records have as well,
+    # and which records.
+    sharing: Callable[[Collection[int], str], Mapping[int, Mapping[str, Collection[int]]]] = (
+        lambda _pks, _kind: {}
+    )
     # Who received exports: class, name and country of each.
     recipients: Callable[[], Sequence[tuple[str, str, str]]] = lambda: ()
     # Rows that were merged into these people, with their references: they share their fate.

@@ -26,10 +26,19 @@ class ContactPoint(GuardedModel):
     is_preferred = models.BooleanField(_("preferred"), default=False)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     bounced_at = models.DateTimeField(_("bounced at"), null=True, blank=True)
+    # How many deliveries in a row found the mailbox full.
+    times_full = models.PositiveSmallIntegerField(_("times full"), default=0, editable=False)
     # A link only: no content is taken from the profile.
     retrieved_on = models.DateField(_("retrieved on"), null=True, blank=True)
 
-    guards: ClassVar = (Guard(value="value", form="normal_form", kind="@kind"),)
+    guards: ClassVar = (
+        Guard(
+            value="value",
+            form="normal_form",
+            kind="@kind",
+            resets={"verified_at": None, "bounced_at": None, "times_full": 0},
+        ),
+    )
     objects = GuardedManager()
     history = HistoricalRecords()
 

@@ -309,9 +309,7 @@ def _stands_by(
     return said and max(yes or 0, answered or -1) < before.number
 
 
-def _last_yeses(
-    subject_pks: Collection[int], purpose: Purpose, channel: str
-) -> dict[int, int]:
+def _last_yeses(subject_pks: Collection[int], purpose: Purpose, channel: str) -> dict[int, int]:
     """The number of the last “yes” of each of these people to what this covers."""
     given = ConsentEvent.objects.filter(subject__in=subject_pks, channel=channel, kind__in=YES)
     if purpose.key == purposes.MARKETING:
@@ -396,9 +394,7 @@ def _refuse_misfit(purpose: Purpose, channel: str, at: datetime) -> None:
         raise PrivacyError(_("This would be in the future; write down what was said, when it is."))
 
 
-def _refuse_outdated(  # noqa: PLR0917 - one yes
-    pk: int, purpose: Purpose, channel: str, topic: str, at: datetime
-) -> None:
+def _refuse_outdated(pk: int, purpose: Purpose, channel: str, topic: str, at: datetime) -> None:
     if standing.stands_against(pk, purpose, channel, topic=topic, at=at):
         raise TransitionRefused(
             _("The person said no after that; only what they agree to later counts.")

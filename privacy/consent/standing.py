@@ -251,7 +251,7 @@ def told(events: Iterable[Event], *, start: Standing | None = None) -> Standing:
     return now
 
 
-def _after(now: Standing, event: Event) -> Standing:
+def _after(now: Standing, event: Event) -> Standing:  # noqa: PLR0911 - a table of what follows
     match event.kind:
         case ConsentKind.GIVEN if now.is_no and event.method == ConsentMethod.IMPORT:
             return now
@@ -272,9 +272,7 @@ def _after(now: Standing, event: Event) -> Standing:
         case ConsentKind.CONFIRMED:
             if not _confirms(now, event):
                 return now
-            return replace(
-                now, state=ConsentState.GIVEN, since=event.occurred_at, number=event.pk
-            )
+            return replace(now, state=ConsentState.GIVEN, since=event.occurred_at, number=event.pk)
         case ConsentKind.NOT_ANSWERED if now.state is not ConsentState.NEVER_ASKED:
             return now
     said = Standing(
@@ -292,7 +290,7 @@ def _after(now: Standing, event: Event) -> Standing:
 
 
 def _counts(now: Standing, event: Event) -> bool:
-    """Whether a “yes” is later than every “no”, in number and in time, and than any other “yes”."""
+    """Whether a “yes” is later than each “no”, in number and time, and than another “yes”."""
     if event.pk < now.no_number or (now.no_at is not None and event.occurred_at <= now.no_at):
         return False
     return now.given_at is None or now.is_no or event.occurred_at >= now.given_at

@@ -8,9 +8,17 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import gate, journal, parties, purposes
-from privacy.dispatch.message import Text, compose_test, refuse_unfit
-from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState, Nature, Verdict
+from privacy import gate, journal, parties, purposes, subjects
+from privacy.dispatch.message import Text, compose_test, refuse_unfit, warn
+from privacy.enums import (
+    Channel,
+    DeliveryState,
+    DispatchKind,
+    DispatchState,
+    Nature,
+    PointKind,
+    Verdict,
+)
 from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Delivery, Dispatch, LegalEntity, Notice, Purpose
 
@@ -155,6 +163,19 @@ def pause(dispatch: Dispatch, *, by: Any) -> Dispatch:
 
 
 @transaction.atomic
+def hold_back(dispatch: Dispatch) -> None:
+    """Pause what a mail system refused for what we are, and tell whoever answers for it.
+
+    Once: what is paused already, or has ended, changes nothing.
+    """
+    dispatch = Dispatch.objects.select_for_update(of=("self",)).get(pk=dispatch.pk)
+    if dispatch.state != DispatchState.SENDING:
+        return
+    _moved(dispatch, DispatchState.PAUSED, by=None, verb="hold_back")
+    transaction.on_commit(lambda: warn(dispatch))
+
+
+@transaction.atomic
 def cancel(dispatch: Dispatch, *, by: Any) -> Dispatch:
     """Send nothing more, ever; what was sent stays on record."""
     dispatch = _locked(dispatch, DispatchState.DRAFT, *UNDER_WAY)
@@ -167,8 +188,12 @@ def cancel(dispatch: Dispatch, *, by: Any) -> Dispatch:
 def cancel_waiting(subject_pks: Collection[int]) -> None:
     """Take out of the queues what these people may not be sent any more (S58).
 
-    Called in the transaction of their “no”; the gate would refuse each when its turn came.
+    Called in the transaction of their “no”; the gate would refuse each when its turn came. Who
+    shares an address with them is asked about too.
     """
+    shared = subjects.adapter().sharing(subject_pks, PointKind.EMAIL)
+    others = {one for forms in shared.values() for them in forms.values() for one in them}
+    subject_pks = sorted({*subject_pks, *others})
     waiting = Delivery.objects.filter(
         subject__in=subject_pks,
         state=DeliveryState.WAITING,

@@ -5,6 +5,7 @@ to the firm's own pages. Each names the company and whom to ask about personal d
 says how it ends, in its text and in its headers (RFC 8058; Cap 593 s.8, s.9; s.35F; S52).
 """
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from privacy.errors import PrivacyError
 from privacy.links import Act
 from privacy.models import Delivery, Dispatch, Office
 from privacy.points import Point
+
+log = logging.getLogger(__name__)
 
 # What a text may ask for, in braces, and the page to which each leads.
 PAGES = {
@@ -90,6 +93,23 @@ def compose_test(dispatch: Dispatch, *, to: str, language: str) -> EmailMessage:
     return EmailMessage(f"[Test] {subject}", body, settings.DEFAULT_FROM_EMAIL, [to])
 
 
+def warn(dispatch: Dispatch) -> int:
+    """Tell whoever approved it, or else prepared it, that mail systems refuse it as ours."""
+    people = [dispatch.approved_by, dispatch.prepared_by]
+    told = [one.email for one in people if one and one.is_active and one.email][:1]
+    page = reverse("admin:privacy_dispatch_change", args=[dispatch.reference])
+    facts = {"page": settings.PRIVACY_CONSOLE_URL.rstrip("/") + page}
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = render_to_string("privacy/mail/dispatch_refused_subject.txt", facts)
+        body = render_to_string("privacy/mail/dispatch_refused.txt", facts)
+    try:
+        return EmailMessage(" ".join(subject.split()), body, bcc=told).send()
+    except (OSError, ValueError) as error:
+        # Either may quote the address.
+        log.error("No mail about message %s: %s.", dispatch.reference, type(error).__name__)  # noqa: TRY400
+        return 0
+
+
 def spoken(language: str) -> str:
     """The language of the two in which somebody is written to."""
     return "zh-hant" if language.lower().startswith("zh") else "en"
@@ -132,7 +152,10 @@ def _urls(dispatch: Dispatch, person: Any) -> dict[str, str]:
 
 
 def _headers(delivery: Delivery, unsubscribe: str, *, contact: str) -> dict[str, str]:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
     headers = {
+        # Answers to it, by people and machines, repeat it.
+        "Message-ID": f"<{delivery.reference.hex}.lethe@{domain}>",
         # Found again in a report of a message that did not arrive.
         "X-Lethe-Delivery": str(delivery.reference),
         "Auto-Submitted": "auto-generated",

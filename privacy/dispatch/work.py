@@ -2,12 +2,14 @@
 
 A delivery is taken by a conditional update, so that of two workers one has it. Then, in one
 transaction: the person is locked, the gate asked again, the message handed to the server, the row
-marked. Whoever dies in between leaves a delivery "being sent" whose lease runs out: whether it
-left is not known, and it is not sent again.
+marked. No mailbox has it twice, whoever's records it stands in: of those who share an address one
+is written to, and for a notice all of them were told. Whoever dies in between leaves a delivery
+"being sent" whose lease runs out: whether it left is not known, and it is not sent again.
 """
 
 import logging
 import smtplib
+from collections.abc import Collection
 from datetime import timedelta
 from enum import Enum
 from typing import Any
@@ -15,13 +17,14 @@ from uuid import UUID
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection as database
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from privacy import gate, informing, journal, replay, subjects
+from privacy import gate, informing, journal, replay, subjects, suppression
 from privacy.dispatch.message import compose
-from privacy.enums import DeliveryState, DispatchState, Told, Verdict
+from privacy.enums import DeliveryState, DispatchState, PointKind, Told, Verdict
 from privacy.models import Delivery, Dispatch
 from privacy.points import Point
 
@@ -32,6 +35,7 @@ LEASE = timedelta(minutes=10)
 # A server that asked to wait is asked again after these, and then no more.
 PAUSES = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 PERMANENT = 500
+AFTER = timedelta(minutes=1)
 # So that a task ends within its time; the watchdog goes on a minute later.
 AT_ONCE = 1_000
 
@@ -43,6 +47,8 @@ class Left(Enum):
     LATER = "later"
     REFUSED = "refused"
     UNREACHED = "unreached"
+    # Somebody who shares the mailbox is being written to: first it is known what became of that.
+    AFTER = "after"
     UNCERTAIN = "uncertain"
 
 
@@ -131,9 +137,47 @@ def _carry_out(delivery: Delivery, connection: BaseEmailBackend) -> Left:
     )
     if not answer.is_yes:
         return _note(delivery, Left.REFUSED, verdict=str(answer.verdict))
+    _wait_for(answer.points)
+    match _shared_state(delivery):
+        case DeliveryState.SENT:
+            return _note(delivery, Left.REFUSED, verdict=str(Verdict.SAME_MAILBOX))
+        case DeliveryState.SENDING:
+            return _note(delivery, Left.AFTER)
     language = subjects.adapter().facts([person.pk])[person.pk].language
     left, code = _hand_over(delivery, connection, to=answer.points[0], language=language)
     return _note(delivery, left, verdict=code)
+
+
+def _wait_for(points: Collection[Point]) -> None:
+    """Of two workers whose messages go to one mailbox the later waits for the earlier.
+
+    On SQLite nobody else writes while this transaction lasts.
+    """
+    if database.vendor != "postgresql":
+        return
+    locks = {int(digest[:15], 16) for point in points for digest in suppression.locks(point)}
+    with database.cursor() as cursor:
+        for lock in sorted(locks):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+
+
+def _shared_state(delivery: Delivery) -> DeliveryState | None:
+    """What became of this message at a record that shares an address: SENT, SENDING or nothing.
+
+    What may have left counts as sent.
+    """
+    shared = subjects.adapter().sharing([delivery.subject_id], PointKind.EMAIL)
+    others = {one for forms in shared.values() for them in forms.values() for one in them}
+    if not others:
+        return None
+    theirs = set(
+        Delivery.objects.filter(dispatch=delivery.dispatch, subject__in=others)
+        .order_by()
+        .values_list("state", flat=True)
+    )
+    if theirs & {DeliveryState.SENT, DeliveryState.UNCERTAIN, DeliveryState.BOUNCED}:
+        return DeliveryState.SENT
+    return DeliveryState.SENDING if DeliveryState.SENDING in theirs else None
 
 
 def _hand_over(
@@ -206,6 +250,12 @@ def _note(delivery: Delivery, left: Left, *, verdict: str = "") -> Left:
         case Left.REFUSED:
             is_ours = verdict in Verdict.values
             delivery.state = DeliveryState.REFUSED if is_ours else DeliveryState.FAILED
+            notice = delivery.dispatch.notice
+            if notice and verdict == Verdict.SAME_MAILBOX:
+                informing.enter([delivery.subject_id], notice, how=Told.EMAIL, at=now)
+        case Left.AFTER:
+            delivery.state, delivery.attempts = DeliveryState.WAITING, delivery.attempts - 1
+            delivery.again_at = now + AFTER
         case Left.UNREACHED:
             # No attempt of its own: the server knows nothing of it.
             delivery.state, delivery.attempts = DeliveryState.WAITING, delivery.attempts - 1

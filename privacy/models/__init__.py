@@ -6,6 +6,7 @@ from privacy.models.dispatch import Delivery, Dispatch
 from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import LegalHold
 from privacy.models.journal import JournalEntry
+from privacy.models.left_mail import LeftMail
 from privacy.models.notices import Notice, NoticeGiven, Wording
 from privacy.models.objections import Objection
 from privacy.models.opt_outs import OptOut
@@ -29,6 +30,7 @@ __all__ = [
     "FileRemoval",
     "Finding",
     "JournalEntry",
+    "LeftMail",
     "LegalEntity",
     "LegalHold",
     "Notice",

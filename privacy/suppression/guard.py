@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django.db import models, transaction
@@ -20,12 +20,14 @@ class Guard:
     """One identifying point of a model: the column, its normal form's column, and its kind.
 
     `kind` is a PointKind or "@column"; `country` names the column that helps to read a number.
+    `resets`: what is known of this very point, and forgotten with it: columns and their blanks.
     """
 
     value: str
     form: str
     kind: str
     country: str = ""
+    resets: Mapping[str, Any] = field(default_factory=dict)
 
     def columns(self) -> set[str]:
         """Every column on which the answer depends."""
@@ -35,6 +37,10 @@ class Guard:
         if self.country:
             columns.add(self.country)
         return columns
+
+    def written(self) -> set[str]:
+        """Every column that is written with the point."""
+        return self.columns() | set(self.resets)
 
     def point(self, row: Model) -> Point | None:
         value = getattr(row, self.value)
@@ -59,8 +65,13 @@ def _refuse_expression(of: Any, name: str, value: Any) -> None:
         )
 
 
-def _check(rows: Sequence[GuardedModel]) -> None:
-    """Fill the normal forms of these rows, then ask once for all of them."""
+def _check(
+    rows: Sequence[GuardedModel], known: Mapping[Any, Mapping[str, str]] | None = None
+) -> None:
+    """Fill the normal forms of these rows, then ask once for all of them.
+
+    `known` are the forms that are stored, by primary key and column, where they were read already.
+    """
     positions: list[int] = []
     points: list[Point] = []
     for position, row in enumerate(rows):
@@ -76,6 +87,25 @@ def _check(rows: Sequence[GuardedModel]) -> None:
     refusals = sorted({p for p, hit in zip(positions, hits, strict=True) if hit})
     if refusals:
         raise IdentifierSuppressed(refusals)
+    _reset(rows, known)
+
+
+def _reset(rows: Sequence[GuardedModel], known: Mapping[Any, Mapping[str, str]] | None) -> None:
+    """Forget what was known of a point that is another now."""
+    stored = [row for row in rows if row.pk is not None and not row._state.adding]
+    guards = [guard for guard in type(rows[0]).guards if guard.resets] if stored else []
+    if not guards:
+        return
+    if known is None:
+        forms = [guard.form for guard in guards]
+        same = type(rows[0])._base_manager.filter(pk__in=[row.pk for row in stored])
+        known = {row.pop("pk"): row for row in same.values("pk", *forms)}
+    for row in stored:
+        for guard in guards:
+            now = getattr(row, guard.form)
+            if known.get(row.pk, {}).get(guard.form, now) != now:
+                for name, blank in guard.resets.items():
+                    setattr(row, name, blank)
 
 
 class GuardedQuerySet(models.QuerySet):
@@ -107,7 +137,7 @@ class GuardedQuerySet(models.QuerySet):
             _check(rows)
         return self._unasked().bulk_update(rows, names, batch_size)
 
-    def update(self, **kwargs: Any) -> int:
+    def update(self, **kwargs: Any) -> int:  # noqa: C901 - one statement, whatever it touches
         """As Django's; a guarded column takes a plain value, which is asked about."""
         touched = set(kwargs) & self._guarded_columns()
         if not touched:
@@ -125,8 +155,16 @@ class GuardedQuerySet(models.QuerySet):
             for row in rows:
                 for name in touched:
                     setattr(row, name, kwargs[name])
-            _check(rows)
+            known = {row.pk: {g.form: getattr(row, g.form) for g in row.guards} for row in rows}
+            _check(rows, known)
             forms = {guard.form for guard in self.model.guards if guard.columns() & touched}
+            changed = [g for g in self.model.guards if g.resets and g.form in forms]
+            for guard in changed:
+                others = {known[row.pk][guard.form] != getattr(row, guard.form) for row in rows}
+                if others == {True}:
+                    kwargs |= guard.resets
+                elif True in others:
+                    return self._update_each(rows, kwargs)
             plain = {name: value for name, value in kwargs.items() if name not in forms}
             for form in forms:
                 values = {getattr(row, form) for row in rows}
@@ -151,7 +189,7 @@ class GuardedQuerySet(models.QuerySet):
         wanted = list(names)
         for guard in self.model.guards:
             if guard.columns() & set(wanted):
-                wanted += sorted(guard.columns() - set(wanted))
+                wanted += sorted(guard.written() - set(wanted))
         return wanted
 
     def _guarded_columns(self) -> set[str]:

@@ -15,7 +15,16 @@ from config import roles
 from crm import merge
 from crm.enums import ExportState
 from crm.models import Deputy, DuplicatePair, Tag
-from privacy import consent, holds, journal, objections, opt_outs, restriction, suppression
+from privacy import (
+    consent,
+    holds,
+    journal,
+    left_mail,
+    objections,
+    opt_outs,
+    restriction,
+    suppression,
+)
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
@@ -247,6 +256,11 @@ LISTS = {
     "privacy.tracker": (roles.OFFICER, lambda number, owner: TrackerFactory(), 7),
     "privacy.processor": (roles.OFFICER, lambda number, owner: ProcessorFactory(), 7),
     "privacy.roleoffirm": (roles.OFFICER, lambda number, owner: RoleOfFirmFactory(), 7),
+    "privacy.leftmail": (
+        roles.OFFICER,
+        lambda number, owner: left_mail.note(f"Subject: {number}".encode(), size=10),
+        7,
+    ),
     "privacy.optout": (
         roles.OFFICER,
         lambda number, owner: opt_outs.keep(OptOutWay.SMS, {"text": "STOP"}, about=[]),

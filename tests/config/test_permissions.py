@@ -17,7 +17,7 @@ from config import roles
 from crm import merge
 from crm.enums import SourceType
 from crm.models import Contact, Deputy, DuplicatePair, Source, Tag, User
-from privacy import consent, holds, objections, opt_outs, restriction, suppression
+from privacy import consent, holds, left_mail, objections, opt_outs, restriction, suppression
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
@@ -104,6 +104,7 @@ TABLE = {
         "privacy.tracker": FILE,
         "privacy.processor": FILE,
         "privacy.roleoffirm": READ,
+        "privacy.leftmail": f"{READ} settle",
         "privacy.optout": f"{READ} read find",
         "privacy.objection": f"{READ} decide approve tell",
         "privacy.journalentry": READ,
@@ -316,6 +317,7 @@ def one_of_each(team):
         "privacy.tracker": TrackerFactory().pk,
         "privacy.processor": ProcessorFactory().pk,
         "privacy.roleoffirm": RoleOfFirmFactory().pk,
+        "privacy.leftmail": left_mail.note(b"Subject: ?", size=10).pk,
         "privacy.optout": opt_outs.keep(
             OptOutWay.SMS, {"text": "STOP"}, about=[Point(PointKind.PHONE, "+85251234567")]
         ).pk,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from privacy import consent, gate, links, notices, preferences, suppression
 from privacy.enums import NOES, Channel, ConsentKind, ConsentMethod, PointKind
 from privacy.links import Act
-from privacy.models import ConsentEvent, LegalEntity, Office
+from privacy.models import ConsentEvent, LegalEntity, Office, Purpose
 from privacy.points import Point
 from tests.factories.crm import ContactPointFactory, ParticipationFactory
 from tests.factories.privacy import NoticeFactory
@@ -32,19 +32,20 @@ def firm():
 
 
 def somebody():
-    """With one consent, one interest of ours, and a dealing."""
+    """With two consents, to news and to what is similar to what they bought."""
     person = ContactPointFactory(value=f"{uuid.uuid4().hex}@example.com").contact
-    ParticipationFactory(contact=person)
-    consent.record(
-        person,
-        purpose="newsletter",
-        channel=Channel.EMAIL,
-        method=ConsentMethod.ONLINE,
-        wording_text="Yes, write to me.",
-        notice=notices.in_force(on=timezone.localdate()),
-        evidence="form 12",
-        by=None,
-    )
+    ParticipationFactory(contact=person, engagement__opened_on=timezone.localdate())
+    for purpose in ("newsletter", "similar-services"):
+        consent.record(
+            person,
+            purpose=purpose,
+            channel=Channel.EMAIL,
+            method=ConsentMethod.ONLINE,
+            wording_text="Yes, write to me.",
+            notice=notices.in_force(on=timezone.localdate()),
+            evidence="form 12",
+            by=None,
+        )
     return person
 
 
@@ -124,12 +125,12 @@ def test_a_no_is_done_though_what_it_is_about_is_no_longer_shown():
     person = somebody()
     page = Page(person)
     assert OFFERS in page.shown
-    person.participations.all().delete()
+    Purpose.objects.filter(key="similar-services").update(off_since=timezone.localdate())
     assert OFFERS not in {one.name for one in preferences.choices(person)}
 
     page.save(page.shown - {OFFERS})
 
-    said = ConsentEvent.objects.get(purpose__key="similar-services")
+    said = ConsentEvent.objects.filter(purpose__key="similar-services").latest("pk")
     assert said.kind == ConsentKind.OBJECTED
 
 
@@ -149,9 +150,7 @@ def test_without_what_it_showed_a_page_can_only_say_no(stamp):
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("open"), st.integers(0, 2)),
-        st.tuples(
-            st.just("save"), st.integers(0, 2), st.sets(st.sampled_from(BOXES), max_size=3)
-        ),
+        st.tuples(st.just("save"), st.integers(0, 2), st.sets(st.sampled_from(BOXES), max_size=3)),
         st.tuples(st.just("click")),
         st.tuples(st.just("everything"), st.integers(0, 2)),
     ),

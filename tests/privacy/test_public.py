@@ -431,7 +431,8 @@ def test_what_rests_on_interests_is_ticked_only_where_it_is_really_sent():
     ParticipationFactory(contact=europe, engagement__opened_on=timezone.localdate())
     # As the law of Hong Kong has it, nobody is written to without consent.
     assert ticked(client.get(centre(europe))) == set()
-    client.post(centre(europe), {"similar-services.email": "on"})
+    page = client.get(centre(europe))
+    client.post(centre(europe), sent(page, {"similar-services.email"}))
     assert ticked(client.get(centre(europe))) == {"similar-services.email"}
     client.post(centre(europe), {})
     assert ticked(client.get(centre(europe))) == set()
