@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
     "watchdog": {"task": "retention.watchdog", "schedule": crontab(minute="41")},
     # Files named by a disposal are unlinked at once; this takes what an interruption left.
     "file removal": {"task": "privacy.remove_files", "schedule": crontab(minute="*/10")},
+    # Lines of the ledger that could not be written when their facts were stored.
+    "ledger": {"task": "privacy.write_ledger", "schedule": crontab()},
     # After the last day at work has ended.
     "leavers": {"task": "crm.disable_leavers", "schedule": crontab(hour="0", minute="7")},
     # What raw SQL let in past the guard; after the sweep, so that nobody waits for it.
@@ -45,9 +47,9 @@ app.conf.beat_schedule = {
     "officers": {"task": "retention.tell_officers", "schedule": crontab(minute="*/10")},
     # An import whose worker died goes on two minutes after it fell silent.
     "imports": {"task": "crm.imports_watchdog", "schedule": crontab()},
-    # A message to many whose worker died, or whose server asked to wait, goes on.
     # Mail that came back, where a mailbox is set up.
     "returned mail": {"task": "privacy.fetch_mail", "schedule": crontab(minute="*/15")},
+    # A message to many whose worker died, or whose server asked to wait, goes on.
     "messages to many": {"task": "privacy.dispatches_watchdog", "schedule": crontab()},
     # When the night's batches are done, findings in rows that went with them are settled.
     "findings": {"task": "privacy.settle_findings", "schedule": crontab(minute="51")},

@@ -5,7 +5,7 @@ from typing import Any
 from celery.signals import worker_init
 
 from config.awaiting_replay import state
-from privacy import ledger, suppression
+from privacy import evidence, ledger, suppression
 from privacy.errors import BehindLedger, PrivacyError
 from retention import archive_keys
 
@@ -18,7 +18,9 @@ def prepare() -> None:
     """
     suppression.verify_keys()
     archive_keys.verified()
+    ledger.refuse_unfit()
     if not state.look():
+        evidence.begin()
         ledger.close_open_intents()
 
 

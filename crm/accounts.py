@@ -5,7 +5,8 @@ privacy side are given by whoever has that right, and by nobody to themselves (s
 The same right decides on the address of an account, as whoever reads its mail can take it over.
 """
 
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 
 from axes.utils import reset as forget_attempts
 from django.contrib.auth.models import Group
@@ -16,7 +17,11 @@ from django.utils.translation import gettext as _
 from crm import second_factor, sessions
 from crm.errors import AccountRefused, RoleRefused
 from crm.models import User
-from privacy import journal
+from privacy import journal, ledger
+from privacy.protections import Line, Protection
+
+# The kinds of lines by which the ledger carries that somebody may not sign in, and may again.
+DISABLED, ENABLED = "account.off", "account.on"
 
 
 @transaction.atomic
@@ -69,6 +74,7 @@ def disable(user: User, *, by: User | None) -> User:
         refuse_superuser(user, by=by)
     user.is_active = False
     user.save(update_fields=["is_active"])
+    ledger.record(DISABLED, reference=str(uuid.uuid4()), account=str(user.uuid))
     ended = sessions.end(user)
     journal.record("user.disable", by=by, on=user, facts={"sessions": ended})
     return user
@@ -82,6 +88,7 @@ def enable(user: User, *, by: User) -> User:
         raise AccountRefused(_("This account is not disabled."))
     user.is_active = True
     user.save(update_fields=["is_active"])
+    ledger.record(ENABLED, reference=str(uuid.uuid4()), account=str(user.uuid))
     journal.record("user.enable", by=by, on=user)
     return user
 
@@ -113,3 +120,37 @@ def may_be_taken_over(user: User, *, by: User) -> bool:
     mail does the same, and nobody else reads it.
     """
     return user.pk == by.pk or by.is_superuser
+
+
+# --- what the ledger carries --------------------------------------------------------------------
+
+
+def told() -> Iterator[tuple[str, Line]]:
+    """Each account that is disabled, as the ledger's line says it."""
+    for reference in User.objects.filter(is_active=False).values_list("uuid", flat=True):
+        yield DISABLED, {"account": str(reference)}
+
+
+def lost(lines: Sequence[Line]) -> list[Line]:
+    """The accounts that the ledger knows to be disabled and that may sign in here.
+
+    One that was enabled again is not: a restore that forgot it leaves it disabled.
+    """
+    last = {line["account"]: line for line in lines if line["kind"] in {DISABLED, ENABLED}}
+    off = {key: line for key, line in last.items() if line["kind"] == DISABLED}
+    here = User.objects.filter(uuid__in=off, is_active=True).order_by("pk")
+    return [off[str(reference)] for reference in here.values_list("uuid", flat=True)]
+
+
+def bring_back(found: Sequence[Line]) -> int:
+    """Disable these again, and end their sessions."""
+    for user in User.objects.filter(uuid__in=[line["account"] for line in found]):
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        sessions.end(user)
+    return len(found)
+
+
+PROTECTION = Protection(
+    "accounts", (DISABLED,), lost, bring_back, told, ends=(ENABLED,), key="account", order=9
+)

@@ -11,12 +11,14 @@ class CrmConfig(AppConfig):
     verbose_name = _("Business")
 
     def ready(self) -> None:
-        from crm import accuracy, adapter  # noqa: PLC0415 - apps are ready
+        from crm import accounts, accuracy, adapter, sources, supplier_reviews  # noqa: PLC0415 - ready
         from crm.exports import holders  # noqa: PLC0415
         from crm.merge import restored  # noqa: PLC0415
-        from privacy import heard, subjects  # noqa: PLC0415
+        from privacy import heard, protections, subjects  # noqa: PLC0415
 
         heard.register(holders.hear)
+        for module in (sources, supplier_reviews, accounts, restored):
+            protections.register(module.PROTECTION)
 
         subjects.register(
             subjects.Adapter(
@@ -37,7 +39,5 @@ class CrmConfig(AppConfig):
                 records_of=adapter.records_of,
                 untold=adapter.untold,
                 kept_of=restored.kept_of,
-                lost_merges=restored.lost,
-                merge_again=restored.bring_back,
             )
         )

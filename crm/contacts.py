@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm import age, dealings, history, organisations
+from crm import age, dealings, history, organisations, sources
 from crm.enums import Channel, RestrictionKind
 from crm.errors import EntryRefused, UnderAge
 from crm.models import (
@@ -92,7 +92,7 @@ def write(
     entries: Sequence[Entry], *, source: SourceFacts, by: Any, came_by: Channel
 ) -> list[Contact]:
     """Store people who passed the age gate: one statement per table, the guard asked once."""
-    sources = Source.objects.bulk_create(
+    own_sources = Source.objects.bulk_create(
         [
             Source(
                 type=source.type,
@@ -106,12 +106,12 @@ def write(
         ]
     )
     if source.usable_until:
-        SourceRestriction.objects.bulk_create(
+        limits = SourceRestriction.objects.bulk_create(
             [
                 SourceRestriction(
                     source_id=own.pk, kind=RestrictionKind.TERM, expires_on=source.usable_until
                 )
-                for own in sources
+                for own in own_sources
             ],
             batch_size=BATCH,
         )
@@ -124,12 +124,14 @@ def write(
             residence_country=entry.country,
             source_id=own.pk,
         )
-        for entry, own in zip(entries, sources, strict=True)
+        for entry, own in zip(entries, own_sources, strict=True)
     ]
     for person, entry in zip(people, entries, strict=True):
         points = [(p.kind, p.value, normal_form(p)) for p in entry.points]
         _make_searchable(person, points, [entry.organisation])
     create_rows(Contact, people, by=by)
+    if source.usable_until:
+        sources.carry(limits)
     pairs = list(zip(people, entries, strict=True))
     create_rows(
         ContactPoint, chain.from_iterable(points_of(p, e, came_by) for p, e in pairs), by=by

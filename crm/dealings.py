@@ -30,7 +30,7 @@ from django.db.models.functions import Coalesce, Greatest, NullIf, TruncDate
 
 from crm.enums import Direction, EngagementState, RetentionClass, RoleKind
 from crm.models import Contact, Engagement, Interaction, Participation, Role, Source
-from privacy import consent
+from privacy import consent, holds
 
 # A role of work keeps the record for as long as it lasts; an applicant does not work here yet.
 WORK_KINDS = (RoleKind.EMPLOYEE, RoleKind.CONSULTANT, RoleKind.TEMPORARY)
@@ -47,6 +47,8 @@ def refresh(contact_pks: Iterable[int]) -> int:
     changed = 0
     while part := list(islice(remaining, MOST_AT_ONCE)):
         changed += _derive(Contact.objects.living().filter(pk__in=part))
+        # Whoever falls under a hold from now on stays under it, whatever is edited later.
+        holds.cover(part)
     return changed
 
 

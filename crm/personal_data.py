@@ -185,6 +185,7 @@ declare(
                 citation="Art. 5(1)(e): no evidence points at it any more",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.Source",
@@ -194,6 +195,7 @@ declare(
         data=SOURCE,
         technical=SOURCE_TECHNICAL,
         survives=True,
+        protects=(),
     ),
     Holding(
         "crm.SourceRestriction",
@@ -205,7 +207,12 @@ declare(
             "allows": Datum(Kind.PROVENANCE, Origin.OBTAINED),
             "expires_on": Datum(Kind.PROVENANCE, Origin.OBTAINED),
         },
-        technical={**ROW, "source": "the source that restricts"},
+        technical={
+            **ROW,
+            "source": "the source that restricts",
+            "reference": "artificial identifier of the restriction",
+        },
+        protects=("limit",),
     ),
     Holding(
         "crm.ContactPoint",
@@ -214,6 +221,7 @@ declare(
         path="contact",
         data=POINT,
         technical=POINT_TECHNICAL,
+        protects=(),
     ),
     Holding(
         "crm.PostalAddress",
@@ -222,6 +230,7 @@ declare(
         path="contact",
         data=ADDRESS,
         technical={**ROW, **PERSON},
+        protects=(),
     ),
     Holding(
         "crm.Demographics",
@@ -230,6 +239,7 @@ declare(
         path="contact",
         data=DEMOGRAPHICS,
         technical={**ROW, **PERSON},
+        protects=(),
     ),
     Holding(
         "crm.Role",
@@ -238,6 +248,7 @@ declare(
         path="contact",
         data=ROLE,
         technical=ROLE_TECHNICAL,
+        protects=(),
     ),
     Holding(
         "crm.Participation",
@@ -246,6 +257,7 @@ declare(
         path="contact",
         data={"part": Datum(Kind.PROFESSIONAL)},
         technical={**ROW, **PERSON, "engagement": "the work in which the person takes part"},
+        protects=(),
     ),
     Holding(
         "crm.Interaction",
@@ -283,6 +295,7 @@ declare(
                 scopes=ANY_SCOPE,
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.Document",
@@ -307,6 +320,7 @@ declare(
         keeps=(
             Keep("document", anchor="uploaded_at", years=6, citation=SIX_YEARS, scopes=ANY_SCOPE),
         ),
+        protects=(),
     ),
     Holding(
         "crm.AccuracyCheck",
@@ -319,6 +333,7 @@ declare(
             "checked_at": Datum(Kind.CONTACT, Origin.OBSERVED),
         },
         technical={**ROW, **PERSON, "checked_by": "the operator who checked"},
+        protects=(),
     ),
     Holding(
         "crm.FollowUp",
@@ -347,6 +362,7 @@ declare(
                 scopes=ANY_SCOPE,
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.InvoiceReference",
@@ -377,6 +393,7 @@ declare(
                 ),
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.WebActivity",
@@ -400,6 +417,7 @@ declare(
                 scopes=("country",),
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.VisitorLink",
@@ -414,6 +432,7 @@ declare(
             "linked_at": "when the link was made",
             "linked_by": "the operator who made it",
         },
+        protects=(),
     ),
     Holding(
         "crm.Visitor",
@@ -422,6 +441,7 @@ declare(
         path="link__contact",
         data={"first_seen_at": Datum(Kind.ONLINE, Origin.OBSERVED)},
         technical={**ROW, "key": "random key of a browser"},
+        protects=(),
     ),
     Holding(
         "crm.DuplicatePair",
@@ -440,6 +460,7 @@ declare(
             "found_at": "when the search last found the pair",
             "decided_by": "the operator who decided",
         },
+        protects=(),
     ),
     Holding(
         "crm.Merge",
@@ -454,6 +475,7 @@ declare(
             "merged_at": "when it was done",
             "merged_by": "the operator who did it",
         },
+        protects=("merge", "unmerge"),
     ),
     Holding(
         "crm.MergeUndo",
@@ -477,6 +499,7 @@ declare(
                 citation="Art. 5(1)(d), (e): a mistaken merge is taken back within 30 days",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.Organisation",
@@ -486,8 +509,15 @@ declare(
             **ORGANISATION_TECHNICAL,
             "name_key": "folded name of an organisation",
         },
+        protects=(),
     ),
-    Holding("crm.Engagement", About.NOBODY, RELATIONS, technical=ENGAGEMENT_TECHNICAL),
+    Holding(
+        "crm.Engagement",
+        About.NOBODY,
+        RELATIONS,
+        technical=ENGAGEMENT_TECHNICAL,
+        protects=(),
+    ),
     Holding(
         "crm.SupplierReview",
         About.NOBODY,
@@ -504,6 +534,7 @@ declare(
             "reviewed_by": "the operator who reviewed",
             "recorded_at": "when it was written down",
         },
+        protects=("review.failed",),
     ),
     Holding(
         "crm.ImportBatch",
@@ -549,6 +580,7 @@ declare(
             "attempts": "how often a worker began without finishing a part",
         },
         keeps=(Keep("import", anchor="created_at", years=6, citation=SIX_YEARS),),
+        protects=(),
     ),
     Holding(
         "crm.ImportRow",
@@ -571,6 +603,7 @@ declare(
                 citation="house rule: an import can be undone for 30 days",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.ImportChange",
@@ -598,6 +631,7 @@ declare(
                 citation="house rule: an import can be undone for 30 days",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.ContactExport",
@@ -638,6 +672,7 @@ declare(
             ),
             Keep("export", anchor="expires_on", years=6, citation=SIX_YEARS),
         ),
+        protects=(),
     ),
     Holding(
         "crm.ExportSelection",
@@ -657,6 +692,7 @@ declare(
                 citation="house rule: a file is fetched within seven days",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.ExportedContact",
@@ -676,6 +712,7 @@ declare(
                 citation="policy S98: up to six years; Art. 15(1)(c), Art. 19, s.23",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "crm.HolderNotice",
@@ -704,6 +741,7 @@ declare(
                 citation="policy S98: up to six years; Art. 19, s.23, s.35L",
             ),
         ),
+        protects=(),
     ),
     Store(
         "imports",
@@ -726,6 +764,7 @@ declare(
         About.NOBODY,
         RELATIONS,
         technical={**ROW, "name": "a word of the office's list, the same for everybody"},
+        protects=(),
     ),
     Holding(
         "crm.ContactTag",
@@ -739,6 +778,7 @@ declare(
             "tagged_by": "the operator who put it there",
             "tagged_at": "when it was put there",
         },
+        protects=(),
     ),
     Holding(
         "crm.SavedView",
@@ -751,8 +791,15 @@ declare(
             "listing": "the list",
             "query": "filters by their names and choices, never what was searched for",
         },
+        protects=(),
     ),
-    Holding("crm.Team", About.NOBODY, ACCOUNTS, technical={**ROW, "name": "name of a team"}),
+    Holding(
+        "crm.Team",
+        About.NOBODY,
+        ACCOUNTS,
+        technical={**ROW, "name": "name of a team"},
+        protects=(),
+    ),
     Holding(
         "crm.UnderAgeRefusal",
         About.NOBODY,
@@ -763,6 +810,7 @@ declare(
             "entry_point": "form, import or console",
             "count": "how many entries were refused",
         },
+        protects=(),
     ),
     Holding(
         "crm.User",
@@ -780,6 +828,7 @@ declare(
             "password": "salted hash",
             "is_superuser": "right of the account",
             "is_staff": "right of the account",
+            "uuid": "artificial identifier of the account",
             "is_active": "whether the account may sign in",
             "date_joined": "when the account was made",
             "contact": "link to the operator's own contact record",
@@ -787,12 +836,14 @@ declare(
             "invited_by": "the operator who invited this one",
             "link_sent_at": "when the newest link to set a password was sent",
         },
+        protects=("account.off", "account.on"),
     ),
     Holding(
         "crm.User_proposed_roles",
         About.OPERATOR,
         ACCOUNTS,
         technical={**ROW, "user": "the account", "group": "a role that was asked for"},
+        protects=(),
     ),
     Holding(
         "crm.Deputy",
@@ -807,18 +858,21 @@ declare(
             "until": "last day",
         },
         keeps=(Keep("deputy", anchor="until", years=6, citation="policy S98: up to six years"),),
+        protects=(),
     ),
     Holding(
         "crm.User_groups",
         About.OPERATOR,
         ACCOUNTS,
         technical={**ROW, "user": "the account", "group": "a role of the console"},
+        protects=(),
     ),
     Holding(
         "crm.User_user_permissions",
         About.OPERATOR,
         ACCOUNTS,
         technical={**ROW, "user": "the account", "permission": "a permission"},
+        protects=(),
     ),
     history(
         models.Contact,

@@ -5,10 +5,12 @@ theirs is imported, no file about people goes to them, and whom they supplied is
 Serves Art. 5(2), 24 and 28(1) GDPR, DPP2(3) and s.35D(2) PDPO.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -17,8 +19,11 @@ from django.utils.translation import gettext as _
 from crm.enums import Destination, ReviewOutcome, SourceType
 from crm.errors import ReviewRefused
 from crm.models import Organisation, SupplierReview
-from privacy import journal
+from privacy import journal, ledger
+from privacy.protections import Line, Protection
 
+# The kind of line by which the ledger carries that a supplier failed; another review ends it.
+FAILED = "review.failed"
 # From whom data is taken, and to whom it is given, on a review alone.
 SOURCES = (SourceType.BROKER, SourceType.PARTNER)
 DESTINATIONS = (Destination.PROCESSOR, Destination.SUPPLIER, Destination.PARTNER)
@@ -56,6 +61,8 @@ def review(
     )
     made.full_clean()
     made.save()
+    if not _is_pass(made):
+        ledger.record(FAILED, **_said_in(made))
     facts = {"gdpr": str(gdpr), "pdpo": str(pdpo), "next_due_on": next_due_on.isoformat()}
     journal.record("supplier.review", by=by, on=made, facts=facts)
     return made
@@ -97,3 +104,64 @@ def due(*, on: date) -> QuerySet[SupplierReview]:
         .values("pk")[:1]
     )
     return SupplierReview.objects.filter(pk=Subquery(latest), next_due_on__lte=on + SOON)
+
+
+# --- what the ledger carries --------------------------------------------------------------------
+
+
+def _is_pass(review: SupplierReview) -> bool:
+    return review.gdpr == review.pdpo == ReviewOutcome.PASSED
+
+
+def _said_in(review: SupplierReview) -> dict[str, Any]:
+    return {
+        "reference": str(review.uuid),
+        "organisation": str(review.organisation.uuid),
+        "gdpr": str(review.gdpr),
+        "pdpo": str(review.pdpo),
+        "reviewed_on": review.reviewed_on.isoformat(),
+        "next_due_on": review.next_due_on.isoformat(),
+        "by": review.reviewed_by_id,
+    }
+
+
+def told() -> Iterator[tuple[str, Line]]:
+    """Each review that was not passed, as the ledger's line says it."""
+    for row in SupplierReview.objects.select_related("organisation").order_by("pk").iterator():
+        if not _is_pass(row):
+            yield FAILED, _said_in(row)
+
+
+def lost(lines: Sequence[Line]) -> list[Line]:
+    """The failed reviews that this database lacks, of suppliers whom it knows."""
+    wanted = {line["reference"]: line for line in lines if line["kind"] == FAILED}
+    known = SupplierReview.objects.filter(uuid__in=list(wanted)).values_list("uuid", flat=True)
+    missing = [line for ref, line in wanted.items() if ref not in {str(one) for one in known}]
+    firms = Organisation.objects.filter(uuid__in={line["organisation"] for line in missing})
+    here = {str(one) for one in firms.values_list("uuid", flat=True)}
+    return [line for line in missing if line["organisation"] in here]
+
+
+def bring_back(found: Sequence[Line]) -> int:
+    """Enter these again; who reviewed, where a restore lost them, is the first operator here."""
+    users = get_user_model()._default_manager.order_by("pk")
+    firms = {
+        str(one.uuid): one
+        for one in Organisation.objects.filter(uuid__in={line["organisation"] for line in found})
+    }
+    for line in found:
+        by = users.filter(pk=line["by"]).first() or users.filter(is_active=True).first()
+        SupplierReview.objects.create(
+            uuid=line["reference"],
+            organisation=firms[line["organisation"]],
+            gdpr=line["gdpr"],
+            pdpo=line["pdpo"],
+            evidence="ledger",
+            reviewed_on=date.fromisoformat(line["reviewed_on"]),
+            next_due_on=date.fromisoformat(line["next_due_on"]),
+            reviewed_by=by,
+        )
+    return len(found)
+
+
+PROTECTION = Protection("reviews", (FAILED,), lost, bring_back, told, order=8)

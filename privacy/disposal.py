@@ -127,11 +127,9 @@ def dispose(
     if mentions is None:
         mentions = () if rehearse else residue.mentions(subject_pks, root=root)
 
-    def close_intent() -> None:
+    def note_commit() -> None:
         nonlocal committed
         committed = True
-        if intent is not None:
-            ledger.done(intent)
 
     try:
         with transaction.atomic():
@@ -141,12 +139,15 @@ def dispose(
             people = {**free, **_merged_into(free, root=root)}
             if not rehearse:
                 intent = ledger.intend(people.values(), cause=str(cause))
-                # The first thing after the commit: no later failure may leave it unsaid.
-                transaction.on_commit(close_intent)
+                # In the transaction, so that no failure after the commit may leave it unsaid.
+                ledger.record("done", intent=str(intent))
+                transaction.on_commit(note_commit)
             counts = _remove(people, on=on, root=root)
             if not rehearse:
                 found = residue.note(mentions, free)
                 _record(people, intent=intent, cause=cause, keep=keep, by=by, found=found)
+                # A copy of the ledger from before this is no longer the newest.
+                ledger.anchor()
             _prove_constraints(rehearse=rehearse)
             if rehearse:
                 transaction.set_rollback(True)

@@ -130,6 +130,9 @@ class Holding:
     files: Mapping[str, str] = field(default_factory=dict)
     # Columns that spell a whole name when they are read one after the other; a needle each.
     names: tuple[tuple[str, ...], ...] = ()
+    # Whether its rows protect a person or forbid a use, and by which kinds of lines the ledger
+    # carries them past a restore, begun and ended; () where they do neither. None is no answer.
+    protects: tuple[str, ...] | None = None
 
     @property
     def model_class(self) -> type[Model]:
@@ -341,4 +344,5 @@ def history(
         ),
         history_of=of._meta.label,
         names=names,
+        protects=(),
     )

@@ -5,6 +5,10 @@ or taken out is noticed; appended under a lock and fsynced. That the last lines 
 chain cannot tell: the journal anchors its length each night. A disposal writes `intend` before its
 first destructive statement and `done` or `void` after; an intent left open by a crash is closed
 against the database at the next start. References and digests only, never a value.
+
+Every other line waits in the database, in the transaction of the fact that it carries, until it is
+on disk: it is written at once, or by a task each minute where the disk was full, the file could
+not be written, or the process was killed. A line that is told twice changes nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from __future__ import annotations
 import fcntl
 import hmac
 import json
+import logging
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,17 +26,25 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from privacy import journal
 from privacy.errors import LedgerUnreadable
-from privacy.models import Disposal, JournalEntry
+from privacy.models import Disposal, JournalEntry, WaitingLine
 
 # Owns up to the line before it, which its writer did not live to finish.
 TORN = "torn"
 # The journal's verb for "the ledger had this many lines, the last of them with this digest".
 ANCHOR = "ledger.anchor"
+log = logging.getLogger(__name__)
+
+# Rows that one statement names.
+CHUNK = 1_000
+MOMENT = timedelta(seconds=10)
+# A line that waits longer is a fault (house rule).
+LONGEST_WAIT = timedelta(minutes=5)
 # Bytes that are read from the end to find the last whole line.
 TAIL = 65_536
 
@@ -54,15 +67,51 @@ def void(intent: uuid.UUID) -> None:
 
 
 def record(kind: str, **facts: Any) -> None:
-    """Add a "no" once its transaction is committed: a suppression, a lift."""
-    transaction.on_commit(lambda: _append(kind, **facts))
+    """Add a line with the transaction that is open: a suppression, a lift."""
+    record_all([(kind, facts)])
 
 
 def record_all(facts: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-    """Add many "no"s once their transaction is committed, with one fsync for all of them."""
-    told = list(facts)
-    if told:
-        transaction.on_commit(lambda: _append_all(told))
+    """Add many lines with the transaction that is open: one statement, and one fsync for all."""
+    lines = [WaitingLine(kind=kind, facts=dict(said)) for kind, said in facts]
+    if lines:
+        WaitingLine.objects.bulk_create(lines, batch_size=500)
+        transaction.on_commit(lambda: write(lines))
+
+
+def write(lines: Sequence[WaitingLine]) -> bool:
+    """Put these lines on disk, then forget that they wait; False where they go on waiting.
+
+    Whoever said “no” is answered all the same: their word is stored, and its line comes later.
+    """
+    told = [
+        (one.kind, {"line": str(one.line), "at": one.made_at.isoformat(), **one.facts})
+        for one in lines
+    ]
+    try:
+        if _append_all(told):
+            anchor()
+        for first in range(0, len(lines), CHUNK):
+            part = [one.line for one in lines[first : first + CHUNK]]
+            WaitingLine.objects.filter(line__in=part).delete()
+    except (LedgerUnreadable, DatabaseError) as error:
+        log.error("%s lines of the ledger wait: %s.", len(lines), type(error).__name__)  # noqa: TRY400
+        return False
+    return True
+
+
+def write_waiting(*, at: datetime | None = None) -> int:
+    """Write what still waits, oldest first; returns how many lines are on disk now.
+
+    What is younger than a moment is its own transaction's to write.
+    """
+    moment = (at or timezone.now()) - MOMENT
+    written = 0
+    while lines := list(WaitingLine.objects.filter(made_at__lt=moment)[:CHUNK]):
+        if not write(lines):
+            break
+        written += len(lines)
+    return written
 
 
 def entries() -> Iterator[dict[str, Any]]:
@@ -90,9 +139,50 @@ def verify() -> int:
 
 def anchor() -> None:
     """Write down in the journal how long the ledger is, and the digest of its last line."""
-    lines, digest = head()
+    lines, digest = _end() or head()
     if lines:
         journal.record(ANCHOR, facts={"lines": lines, "head": digest})
+
+
+def refuse_unfit() -> None:
+    """LedgerUnreadable where the file is not this database's newest one, or cannot be written.
+
+    It opens for writing, and goes on from where the journal last anchored it. Of a database that
+    knows no anchor yet whoever starts or proves asks `protections.untold` besides.
+    """
+    path = settings.PRIVACY_LEDGER_FILE
+    anchored = JournalEntry.objects.filter(verb=ANCHOR).order_by("-number").first()
+    if anchored is not None and not path.exists():
+        raise LedgerUnreadable(
+            _("The ledger is missing; put its newest copy at PRIVACY_LEDGER_FILE.")
+        )
+    try:
+        if path.exists():
+            os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
+        else:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable() from error
+    if anchored is not None and not _goes_on_from(anchored.facts["lines"], anchored.facts["head"]):
+        raise LedgerUnreadable(
+            _(
+                "The ledger does not go on from where this database last saw it: it is cut, an old"
+                " copy or another database's; put the newest copy at PRIVACY_LEDGER_FILE."
+            )
+        )
+
+
+def refuse_late(*, at: datetime | None = None) -> None:
+    """LedgerUnreadable where a line has waited too long to be written."""
+    since = (at or timezone.now()) - LONGEST_WAIT
+    if waits := WaitingLine.objects.filter(made_at__lt=since).count():
+        raise LedgerUnreadable(
+            _(
+                "%(lines)s lines wait to be written to the ledger for more than five minutes; make"
+                " room on its disk, or check PRIVACY_LEDGER_FILE and its folder."
+            )
+            % {"lines": waits}
+        )
 
 
 def head() -> tuple[int, str]:
@@ -176,22 +266,94 @@ def close_open_intents(*, at: datetime | None = None) -> int:
     return len(pending)
 
 
+def _goes_on_from(lines: int, digest: str) -> bool:
+    """As `reaches`, at the price of one line where this process has read up to it before."""
+    path = settings.PRIVACY_LEDGER_FILE
+    if (place := _seen.get((str(path), lines, digest))) is not None:
+        start, length = place
+        with path.open("rb") as file:
+            file.seek(start)
+            line = _read(file.read(length), lines)
+        if line is not None and line.digest == digest:
+            return True
+    start = 0
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, start=1):
+            if number == lines:
+                line = _read(raw, number)
+                if line is None or line.digest != digest:
+                    return False
+                _seen.clear()
+                _seen[str(path), lines, digest] = (start, len(raw))
+                return True
+            start += len(raw)
+    return not lines
+
+
+def _end() -> tuple[int, str] | None:
+    """As `head`, without reading what this process has counted; None where the end is cut."""
+    path = settings.PRIVACY_LEDGER_FILE
+    if not path.exists():
+        return None
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        about = os.fstat(descriptor)
+        key = (str(path), about.st_ino)
+        start, lines = _counted.get(key, (0, 0))
+        if start > about.st_size:
+            start, lines = 0, 0
+        while part := os.pread(descriptor, 1 << 20, start):
+            start, lines = start + len(part), lines + part.count(b"\n")
+        tail = os.pread(descriptor, TAIL, max(0, start - TAIL))
+    finally:
+        os.close(descriptor)
+    _counted.clear()
+    _counted[key] = (start, lines)
+    *_before, last, rest = b"\n", *tail.rsplit(b"\n", 2)[-2:]
+    line = _read(last, lines) if not rest else None
+    return (lines, line.digest) if line else None
+
+
+# What this process has read of the ledger: where an anchored line stands, how many lines there
+# are.
+_seen: dict[tuple[str, int, str], tuple[int, int]] = {}
+_counted: dict[tuple[str, int], tuple[int, int]] = {}
+
+
 def _append(kind: str, **facts: Any) -> None:
     _append_all([(kind, facts)])
 
 
-def _append_all(told: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+def _unwritable() -> LedgerUnreadable:
+    return LedgerUnreadable(
+        _("The ledger cannot be written; check PRIVACY_LEDGER_FILE, its folder and its disk.")
+    )
+
+
+def _append_all(told: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
+    """Add these lines, fsynced; returns whether the file began with them.
+
+    A file that was there once is never begun anew: what it said would be lost unseen.
+    """
     path = settings.PRIVACY_LEDGER_FILE
+    new = not path.exists()
+    if new and JournalEntry.objects.filter(verb=ANCHOR).exists():
+        raise LedgerUnreadable(
+            _("The ledger is missing; put its newest copy at PRIVACY_LEDGER_FILE.")
+        )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         if new:
             _sync_folder(path.parent)
+        _append_to(descriptor, told)
     except OSError as error:
-        raise LedgerUnreadable(
-            "The ledger cannot be written; check PRIVACY_LEDGER_FILE and its folder."
-        ) from error
+        raise _unwritable() from error
+    return new
+
+
+def _append_to(descriptor: int, told: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         previous, is_cut = _tail(descriptor)
@@ -260,5 +422,6 @@ def _read(raw: bytes, number: int) -> Line | None:
 
 def _unreadable(number: int) -> LedgerUnreadable:
     return LedgerUnreadable(
-        f"Line {number} of the ledger is cut, altered or missing; restore the ledger's copy."
+        _("Line %(number)s of the ledger is cut, altered or missing; restore the ledger's copy.")
+        % {"number": number}
     )

@@ -55,6 +55,7 @@ declare(
             "review_on": "when it is reviewed",
             "ended_at": "when it was lifted",
         },
+        protects=("suppression", "lift"),
     ),
     Holding(
         "privacy.SuppressionKey",
@@ -66,6 +67,7 @@ declare(
             "check_value": "digest of a constant under the key",
             "created_at": "when the key was first seen",
         },
+        protects=(),
     ),
     Holding(
         "privacy.LegalHold",
@@ -95,6 +97,30 @@ declare(
         keeps=(
             Keep("hold", anchor="released_at", years=6, citation="policy S98: up to six years"),
         ),
+        protects=("hold", "hold.release"),
+    ),
+    Holding(
+        "privacy.HoldCover",
+        About.SUBJECT,
+        ACCOUNTABILITY,
+        path="subject",
+        survives=True,
+        evidence=True,
+        technical={
+            **ROW,
+            "hold": "the hold that covers the person",
+            "subject": "the person covered",
+            "since": "since when",
+        },
+        keeps=(
+            Keep(
+                "cover",
+                anchor="hold__released_at",
+                years=6,
+                citation="policy S98: up to six years",
+            ),
+        ),
+        protects=("hold", "hold.cover"),
     ),
     Holding(
         "privacy.Restriction",
@@ -129,6 +155,7 @@ declare(
                 citation="policy S98: up to six years",
             ),
         ),
+        protects=("restriction", "restriction.lift"),
     ),
     Holding(
         "privacy.Objection",
@@ -170,6 +197,7 @@ declare(
                 citation="policy S98: up to six years",
             ),
         ),
+        protects=("objection",),
     ),
     Holding(
         "privacy.Quarantine",
@@ -206,6 +234,7 @@ declare(
                 citation="policy S98: up to six years",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.ConsentEvent",
@@ -254,6 +283,7 @@ declare(
                 citation="policy S98: up to six years; proof of consent (Art. 7(1), s.35E)",
             ),
         ),
+        protects=("refusal", "withdrawal", "objection"),
     ),
     Holding(
         "privacy.Purpose",
@@ -276,6 +306,7 @@ declare(
             "off_since": "when it was switched off",
             "review_on": "when it is reviewed",
         },
+        protects=("purpose.off", "purpose.on"),
     ),
     Holding(
         "privacy.Assessment",
@@ -296,6 +327,7 @@ declare(
             "approved_at": "when it was approved",
             "review_on": "when it is weighed again",
         },
+        protects=("purpose.off",),
     ),
     Holding(
         "privacy.Notice",
@@ -323,6 +355,7 @@ declare(
             "ways": "keys of purposes, and how data already held come under each",
             "purposes": "keys of the purposes in use when it was approved",
         },
+        protects=(),
     ),
     Holding(
         "privacy.NoticeGiven",
@@ -354,6 +387,7 @@ declare(
                 citation="policy S98: up to six years; proof of information (Art. 5(2), 13, 14)",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.Wording",
@@ -368,6 +402,7 @@ declare(
             "digest": "digest of the words",
             "since": "when they were first used",
         },
+        protects=(),
     ),
     Holding(
         "privacy.JournalEntry",
@@ -390,6 +425,7 @@ declare(
                 "journal", anchor="at", years=6, citation="policy S98: up to six years", chain=True
             ),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.Disposal",
@@ -403,6 +439,7 @@ declare(
             "keep": "name of the rule",
             "disposed_at": "when",
         },
+        protects=("intend", "done", "void"),
     ),
     Holding(
         "privacy.FileRemoval",
@@ -415,6 +452,7 @@ declare(
             "asked_at": "when its removal was asked",
             "attempts": "how often it was tried",
         },
+        protects=(),
     ),
     Holding(
         "privacy.Dispatch",
@@ -446,6 +484,7 @@ declare(
             "started_at": "when it began to be sent",
             "ended_at": "when it was done or cancelled",
         },
+        protects=(),
     ),
     Holding(
         "privacy.Delivery",
@@ -475,6 +514,7 @@ declare(
                 citation="house rule: who was written to stays known for two years (S65)",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.Disclosure",
@@ -509,6 +549,7 @@ declare(
                 citation="policy S98: up to six years; Art. 15(1)(c), Art. 19, s.23",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.DisclosedPerson",
@@ -532,6 +573,7 @@ declare(
                 citation="policy S98: up to six years; Art. 15(1)(c), Art. 19, s.23",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.Finding",
@@ -550,6 +592,7 @@ declare(
         keeps=(
             Keep("finding", anchor="settled_at", years=6, citation="policy S98: up to six years"),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.LegalEntity",
@@ -565,6 +608,7 @@ declare(
             "representative": "who represents the company in the EU, as it publishes them",
             "protection_officer": "whom the company publishes as its data protection officer",
         },
+        protects=(),
     ),
     Holding(
         "privacy.Tracker",
@@ -582,6 +626,7 @@ declare(
             "since": "since when it is used",
             "until": "until when it was used",
         },
+        protects=(),
     ),
     Holding(
         "privacy.Processor",
@@ -602,6 +647,7 @@ declare(
             "until": "until when it was used",
             "review_on": "when somebody looks again",
         },
+        protects=(),
     ),
     Holding(
         "privacy.RoleOfFirm",
@@ -620,6 +666,7 @@ declare(
             "since": "since when",
             "until": "until when",
         },
+        protects=(),
     ),
     Holding(
         "privacy.Office",
@@ -631,6 +678,7 @@ declare(
             "opened_at": "when the real office began",
             "privacy_contact": "mailbox of the firm's privacy office, published by the firm",
         },
+        protects=(),
     ),
     Holding(
         "privacy.PendingSignUp",
@@ -652,6 +700,7 @@ declare(
                 citation="house rule: a sign-up waits 48 hours (DESIGN 18)",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.OptOut",
@@ -675,6 +724,21 @@ declare(
                 citation="Cap 593 s.9(3): three years in the original form",
             ),
         ),
+        protects=(),
+    ),
+    Holding(
+        "privacy.WaitingLine",
+        # As the ledger itself: artificial identifiers and keyed digests.
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "line": "artificial identifier of the line",
+            "kind": "kind of the line",
+            "facts": "artificial identifiers, keyed digests, names of choices, days",
+            "made_at": "when the fact was committed",
+        },
+        protects=(),
     ),
     Holding(
         "privacy.LeftMail",
@@ -694,11 +758,13 @@ declare(
         keeps=(
             Keep("left_mail", anchor="read_at", years=1, citation="house rule: a year once read"),
         ),
+        protects=(),
     ),
     Holding(
         "privacy.Permit",
         About.NOBODY,
         ACCOUNTABILITY,
         technical={**ROW, "token": "random token of one transaction"},
+        protects=(),
     ),
 )

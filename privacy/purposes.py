@@ -4,7 +4,8 @@ A purpose has exactly one basis. What an office decided about a purpose since, s
 reviewed, is never overwritten; a declared purpose that is missing comes back.
 """
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,10 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import journal
+from privacy import journal, ledger, protections
 from privacy.enums import Basis, Channel, Kind, Nature, Outcome, RecipientClass
 from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import Assessment, Purpose
+from privacy.protections import Line, Protection
 
 # The purpose against which a “no” to marketing as such is said (Art. 21(2), S73).
 MARKETING = "marketing"
@@ -370,6 +372,7 @@ def switch_off(purpose: Purpose, *, by: Any) -> Purpose:
         raise TransitionRefused(_("This purpose is switched off already."))
     purpose.off_since = timezone.localdate()
     purpose.save(update_fields=["off_since"])
+    ledger.record(SWITCHED_OFF, **_switch_of(purpose))
     journal.record("purpose.switch_off", by=by, on=purpose)
     return purpose
 
@@ -417,6 +420,7 @@ def assess(
             review_on,
         )
         purpose.save(update_fields=["review_on", "off_since"])
+        ledger.record(SWITCHED_OFF, **_switch_of(purpose))
     journal.record("purpose.assess", by=by, on=purpose, facts={"outcome": str(outcome)})
     return assessment
 
@@ -455,6 +459,7 @@ def switch_on(purpose: Purpose, *, review_on: date, by: Any) -> Purpose:
         raise TransitionRefused(_("A second person approves the last weighing first."))
     purpose.off_since, purpose.review_on = None, review_on
     purpose.save(update_fields=["off_since", "review_on"])
+    ledger.record(SWITCHED_ON, reference=str(uuid.uuid4()), purpose=purpose.key)
     journal.record("purpose.switch_on", by=by, on=purpose, facts={"review": str(review_on)})
     return purpose
 
@@ -472,3 +477,53 @@ def named(key: str | Purpose) -> Purpose:
 def in_use(*, on: date) -> list[Purpose]:
     """The purposes that are not switched off on this day."""
     return [p for p in Purpose.objects.all() if p.off_since is None or p.off_since > on]
+
+
+# --- what the ledger carries --------------------------------------------------------------------
+
+SWITCHED_OFF, SWITCHED_ON = "purpose.off", "purpose.on"
+
+
+def _switch_of(purpose: Purpose) -> dict[str, Any]:
+    since = purpose.off_since or timezone.localdate()
+    return {"purpose": purpose.key, "since": since.isoformat()}
+
+
+def told() -> Iterator[tuple[str, Line]]:
+    """Each purpose that is switched off, as the ledger's line says it."""
+    for purpose in Purpose.objects.filter(off_since__isnull=False).order_by("pk"):
+        yield SWITCHED_OFF, _switch_of(purpose)
+
+
+def lost(lines: Sequence[Line]) -> list[Line]:
+    """The purposes that the ledger knows to be off and this database uses.
+
+    One that was switched on again is not: a restore that forgot it leaves it off.
+    """
+    last = {line["purpose"]: line for line in lines if line["kind"] in {SWITCHED_OFF, SWITCHED_ON}}
+    off = {key: line for key, line in last.items() if line["kind"] == SWITCHED_OFF}
+    used = Purpose.objects.filter(key__in=off, off_since__isnull=True)
+    return [off[key] for key in used.order_by("key").values_list("key", flat=True)]
+
+
+def bring_back(found: Sequence[Line]) -> int:
+    """Switch these off again, since the day on which they were."""
+    for line in found:
+        Purpose.objects.filter(key=line["purpose"]).update(
+            off_since=date.fromisoformat(line["since"])
+        )
+    return len(found)
+
+
+protections.register(
+    Protection(
+        "purposes",
+        (SWITCHED_OFF,),
+        lost,
+        bring_back,
+        told,
+        ends=(SWITCHED_ON,),
+        key="purpose",
+        order=6,
+    )
+)

@@ -15,38 +15,45 @@ hold that covers the person in the dump was released before the disposal.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from privacy import disposal, inventory, journal, ledger, residue, restriction, subjects
-from privacy.consent import merged, restored
+from privacy import disposal, inventory, journal, ledger, protections, residue, subjects
 from privacy.enums import DisposalCause
 from privacy.errors import BehindLedger, LedgerUnreadable
 from privacy.models import Disposal
-from privacy.suppression import bringing_back
 
 Line = dict[str, Any]
+
+# What the command says of a replay; each protection has its place.
+SENTENCE = gettext_lazy(
+    "Brought back: %(suppressions)s suppression entries, %(lifts)s lifts, %(refusals)s refusals, "
+    "withdrawals and objections, %(restrictions)s restrictions, %(holds)s holds and releases, "
+    "%(limits)s restrictions by a source, %(purposes)s purposes switched off or on, %(reviews)s "
+    "failed reviews of suppliers, %(accounts)s accounts disabled or enabled. Made again: "
+    "%(merges)s merges and undos of merges. Disposed of again: %(people)s people. "
+    "Intents that nobody closed: %(open_intents)s."
+)
 
 
 @dataclass
 class Account:
     """What the ledger says must be so."""
 
-    noes: list[Line] = field(default_factory=list)
-    lifts: list[Line] = field(default_factory=list)
-    refusals: list[Line] = field(default_factory=list)
-    restrictions: list[Line] = field(default_factory=list)
-    # Two rows that became one, and one that became two again, in that order.
-    merges: list[Line] = field(default_factory=list)
+    # Every line that a protection handles, by its kind.
+    lines: dict[str, list[Line]] = field(default_factory=dict)
     # Intent to the people it named; whom a later `done` or `void` of the same intent settles.
     intended: dict[str, list[str]] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
     intents: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
 
     def intend(self, line: Line) -> None:
         self.intended[line["intent"]] = line["subjects"]
@@ -58,20 +65,13 @@ class Account:
     def void(self, line: Line) -> None:
         self.intended.pop(line["intent"], None)
 
+    def keep(self, line: Line) -> None:
+        self.lines.setdefault(line["kind"], []).append(line)
 
-# Every kind of line and what becomes of it. A kind that is not here stops the replay: it is a
-# "no" of which this version knows nothing, and to pass over it would break it.
-HANDLERS: dict[str, Callable[[Account, Line], None]] = {
-    "suppression": lambda account, line: account.noes.append(line),
-    "lift": lambda account, line: account.lifts.append(line),
-    **dict.fromkeys(restored.KINDS, lambda account, line: account.refusals.append(line)),
-    **dict.fromkeys(
-        (merged.JOINED, merged.PARTED), lambda account, line: account.merges.append(line)
-    ),
-    **dict.fromkeys(
-        (restriction.PLACED, restriction.LIFTED),
-        lambda account, line: account.restrictions.append(line),
-    ),
+
+# The kinds of lines about disposals. A kind that neither is here nor belongs to a protection stops
+# the replay: it is a "no" of which this version knows nothing, and to pass over it would break it.
+DISPOSALS: dict[str, Callable[[Account, Line], None]] = {
     "intend": Account.intend,
     "done": Account.done,
     "void": Account.void,
@@ -86,6 +86,11 @@ class Outstanding:
     lifts: int
     refusals: int
     restrictions: int
+    holds: int
+    limits: int
+    purposes: int
+    reviews: int
+    accounts: int
     merges: int
     people: int
 
@@ -94,15 +99,9 @@ class Outstanding:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Outstanding):
     """What a replay brought back, whom it disposed of again, and which intents stay open."""
 
-    suppressions: int
-    lifts: int
-    refusals: int
-    restrictions: int
-    merges: int
-    people: int
     open_intents: int
 
     def facts(self) -> dict[str, int]:
@@ -112,14 +111,14 @@ class Outcome:
 def outstanding() -> Outstanding:
     """What the ledger knows and this database does not."""
     account = _account()
-    return Outstanding(
-        suppressions=len(bringing_back.lost(account.noes)),
-        lifts=len(bringing_back.still_in_force(account.lifts)),
-        refusals=len(restored.lost(account.refusals, account.merges)),
-        restrictions=len(restriction.lost(account.restrictions)),
-        merges=len(subjects.adapter().lost_merges(account.merges)),
-        people=sum(len(pks) for _root, pks in _alive(account)),
-    )
+    counts = {name: len(found) for name, found in _lost(account)}
+    return Outstanding(**counts, people=sum(len(pks) for _root, pks in _alive(account)))
+
+
+def _lost(account: Account) -> Iterator[tuple[str, Sequence[Any]]]:
+    """What this database lacks of each protection."""
+    for one in protections.registered():
+        yield one.name, one.lost(protections.lines_for(one, account.lines))
 
 
 def refuse_if_behind() -> None:
@@ -129,15 +128,12 @@ def refuse_if_behind() -> None:
 
 
 @transaction.atomic
-def _bring_back_noes(account: Account) -> tuple[int, int, int, int]:
-    entered = bringing_back.enter_again(bringing_back.lost(account.noes))
-    lifted = bringing_back.lift_again(bringing_back.still_in_force(account.lifts))
-    restricted = restriction.enter_again(restriction.lost(account.restrictions))
-    return entered, lifted, _bring_back_refusals(account), restricted
-
-
-def _bring_back_refusals(account: Account) -> int:
-    return restored.enter_again(restored.lost(account.refusals, account.merges))
+def _bring_back(account: Account) -> dict[str, int]:
+    """Bring every protection back, in one transaction; returns how many of each."""
+    return {
+        one.name: one.bring_back(one.lost(protections.lines_for(one, account.lines)))
+        for one in protections.registered()
+    }
 
 
 def replay(*, by: Any = None) -> Outcome:
@@ -149,8 +145,7 @@ def replay(*, by: Any = None) -> Outcome:
     ledger.verify()
     account = _account()
     _refuse_older_ledger(account)
-    suppressions, lifts, refusals, restrictions = _bring_back_noes(account)
-    merges = subjects.adapter().merge_again(account.merges)
+    counts = _bring_back(account)
     people = 0
     for root, pks in _alive(account):
         mentions = residue.mentions(pks, root=root)
@@ -164,25 +159,31 @@ def replay(*, by: Any = None) -> Outcome:
                 mentions=mentions,
             )
             people += len(done.disposed)
-    outcome = Outcome(
-        suppressions, lifts, refusals, restrictions, merges, people, len(account.intended)
-    )
-    if suppressions or lifts or refusals or restrictions or merges or people:
+    outcome = Outcome(**counts, people=people, open_intents=len(account.intended))
+    if people or any(counts.values()):
         journal.record("ledger.replay", by=by, facts=outcome.facts())
     return outcome
 
 
 def _account() -> Account:
     """The whole ledger, read once; nothing of the database is asked yet."""
-    account = Account()
-    for line in ledger.entries():
-        handler = HANDLERS.get(line["kind"])
-        if handler is None:
+    account, known = Account(), protections.kinds()
+    for number, line in enumerate(ledger.entries()):
+        # A line that was told twice changes nothing.
+        if (told := line.get("line")) and told in account.told:
+            continue
+        account.told.add(told or "")
+        if line["kind"] in DISPOSALS:
+            DISPOSALS[line["kind"]](account, line)
+        elif line["kind"] in known:
+            account.keep({**line, "number": number})
+        else:
             raise LedgerUnreadable(
-                "The ledger has lines of a kind that this version of Lethe does not know; install "
-                "the version that wrote them."
+                _(
+                    "The ledger has lines of a kind that this version of Lethe does not know;"
+                    " install the version that wrote them."
+                )
             )
-        handler(account, line)
     return account
 
 
@@ -206,6 +207,8 @@ def _refuse_older_ledger(account: Account) -> None:
     known = Disposal.objects.order_by().values_list("intent", flat=True).distinct()
     if any(str(intent) not in account.intents for intent in known.iterator()):
         raise LedgerUnreadable(
-            "The ledger lacks disposals that this database knows: it is an old copy or another "
-            "database's; put the newest copy at PRIVACY_LEDGER_FILE."
+            _(
+                "The ledger lacks disposals that this database knows: it is an old copy or another"
+                " database's; put the newest copy at PRIVACY_LEDGER_FILE."
+            )
         )

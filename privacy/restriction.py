@@ -8,7 +8,7 @@ person first, with the day (Art. 18(3)). The ledger carries it past a restore. S
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -17,10 +17,11 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from privacy import heard, journal, ledger, subjects
+from privacy import heard, journal, ledger, protections, subjects
 from privacy.enums import Announcement, LiftGround, RestrictionGround
 from privacy.errors import SubjectRestricted, TransitionRefused
 from privacy.models import Restriction
+from privacy.protections import Protection
 
 Line = Mapping[str, Any]
 
@@ -48,13 +49,7 @@ def place(subject: Model, *, ground: RestrictionGround, received_on: date, by: A
     made = Restriction.objects.create(
         subject=person, ground=ground, received_on=received_on, placed_by=by
     )
-    ledger.record(
-        PLACED,
-        reference=str(made.reference),
-        subject=str(person.uuid),
-        ground=str(ground),
-        received_on=received_on.isoformat(),
-    )
+    ledger.record(PLACED, **_said_in(made))
     heard.tell([person.pk])
     journal.record("restriction.place", by=by, on=made, facts={"ground": str(ground)})
     return made
@@ -137,6 +132,7 @@ def refuse_if_restricted(subject_pks: Collection[int]) -> None:
 def lost(lines: Iterable[Line]) -> list[tuple[int, Line]]:
     """The ledger's restrictions in force that this database lacks, with their living people."""
     lines = list(lines)
+    merges = [line for line in lines if line["kind"] in protections.MERGES]
     ended = {line["reference"] for line in lines if line["kind"] == LIFTED}
     wanted = {
         line["reference"]: line
@@ -146,10 +142,7 @@ def lost(lines: Iterable[Line]) -> list[tuple[int, Line]]:
     present = Restriction.objects.filter(reference__in=list(wanted))
     for reference in present.values_list("reference", flat=True):
         del wanted[str(reference)]
-    people = subjects.root_model()._base_manager.filter(
-        uuid__in={line["subject"] for line in wanted.values()}, disposed_at__isnull=True
-    )
-    living = {str(uid): pk for uid, pk in people.values_list("uuid", "pk")}
+    living = protections.people_of({line["subject"] for line in wanted.values()}, merges)
     return [
         (living[line["subject"]], line) for line in wanted.values() if line["subject"] in living
     ]
@@ -176,6 +169,29 @@ def enter_again(lines: Iterable[tuple[int, Line]]) -> int:
         )
         made += 1
     return made
+
+
+def told() -> Iterator[tuple[str, Line]]:
+    """Each restriction of this database and each lift, as the ledger's lines say them."""
+    for row in Restriction.objects.select_related("subject").order_by("pk").iterator(CHUNK):
+        yield PLACED, _said_in(row)
+        if row.lifted_at:
+            yield LIFTED, {"reference": str(row.reference)}
+
+
+def _said_in(row: Any) -> dict[str, Any]:
+    return {
+        "reference": str(row.reference),
+        "subject": str(row.subject.uuid),
+        "ground": str(row.ground),
+        "received_on": row.received_on.isoformat(),
+        "at": row.placed_at.isoformat(),
+    }
+
+
+protections.register(
+    Protection("restrictions", (PLACED,), lost, enter_again, told, ends=(LIFTED,), order=4)
+)
 
 
 def _locked(restriction: Restriction) -> Restriction:

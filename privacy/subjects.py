@@ -60,10 +60,6 @@ class Adapter:
     untold: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda given: given.none()
     # References of people who were merged away, with the living row in which each is now.
     kept_of: Callable[[Collection[str]], Mapping[str, int]] = lambda _references: {}
-    # Of the ledger's lines of merges and undos, those that a restored database lost; and them
-    # made again, which returns how many.
-    lost_merges: Callable[[Sequence[Any]], Sequence[Any]] = lambda _lines: ()
-    merge_again: Callable[[Sequence[Any]], int] = lambda _lines: 0
 
 
 _adapters: list[Adapter] = []

@@ -9,6 +9,7 @@ from privacy import (
     evidence,
     files,
     hold_reviews,
+    ledger,
     link_mail,
     mailbox,
     quarantine,
@@ -24,6 +25,12 @@ def remove_files() -> None:
     """Unlink what an interrupted disposal left named, and empty SQLite's write-ahead log."""
     files.remove()
     disposal.settle()
+
+
+@shared_task(name="privacy.write_ledger")
+def write_ledger() -> None:
+    """Write the lines that wait because the ledger could not be written when they were made."""
+    ledger.write_waiting()
 
 
 @shared_task(name="privacy.settle_findings")

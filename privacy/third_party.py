@@ -70,24 +70,28 @@ declare(
             "codename": "name of a permission, written by programmers",
             "content_type": "the model it is about",
         },
+        protects=(),
     ),
     Holding(
         "auth.Group",
         About.NOBODY,
         CONSOLE,
         technical={**ROW, "name": "name of a role of the console, not of a person"},
+        protects=(),
     ),
     Holding(
         "auth.Group_permissions",
         About.NOBODY,
         CONSOLE,
         technical={**ROW, "group": "a role of the console", "permission": "what it may do"},
+        protects=(),
     ),
     Holding(
         "contenttypes.ContentType",
         About.NOBODY,
         CONSOLE,
         technical={**ROW, "app_label": "name of an app", "model": "name of a model"},
+        protects=(),
     ),
     Holding(
         "sessions.Session",
@@ -96,6 +100,7 @@ declare(
         data={"session_data": Datum(Kind.ACCOUNT, Origin.OBSERVED)},
         technical={"session_key": "random key", "expire_date": "when the session ends"},
         keeps=(Keep("session", anchor="expire_date", citation="a session ends when it expires"),),
+        protects=(),
     ),
     Holding(
         "admin.LogEntry",
@@ -116,6 +121,7 @@ declare(
         keeps=(
             Keep("log", anchor="action_time", years=6, citation="policy S98: up to six years"),
         ),
+        protects=(),
     ),
     Holding(
         "axes.AccessAttempt",
@@ -124,6 +130,7 @@ declare(
         data={**ATTEMPT, "get_data": SEEN, "post_data": SEEN},
         technical={**ROW, "failures_since_start": "how often it failed"},
         keeps=(SECURITY_LOG,),
+        protects=(),
     ),
     Holding(
         "axes.AccessAttemptExpiration",
@@ -133,6 +140,7 @@ declare(
             "access_attempt": "the attempt, with which this row goes",
             "expires_at": "until when the attempt counts",
         },
+        protects=(),
     ),
     Holding(
         "axes.AccessFailureLog",
@@ -141,6 +149,7 @@ declare(
         data=ATTEMPT,
         technical={**ROW, "locked_out": "whether the account was locked"},
         keeps=(SECURITY_LOG,),
+        protects=(),
     ),
     Holding(
         "axes.AccessLog",
@@ -149,6 +158,7 @@ declare(
         data={**ATTEMPT, "logout_time": SEEN},
         technical={**ROW, "session_hash": "digest of a random key"},
         keeps=(SECURITY_LOG,),
+        protects=(),
     ),
     Holding(
         "otp_totp.TOTPDevice",
@@ -165,6 +175,7 @@ declare(
             "drift": "how far the app's clock is off",
             "last_t": "the last code that was used, so that it works once",
         },
+        protects=(),
     ),
     Holding(
         "otp_static.StaticDevice",
@@ -172,6 +183,7 @@ declare(
         SECURITY,
         data=DEVICE,
         technical=DEVICE_TECHNICAL,
+        protects=(),
     ),
     Holding(
         "otp_static.StaticToken",
@@ -182,6 +194,7 @@ declare(
             "device": "the operator's recovery codes",
             "token": "keyed digest of an unused recovery code",
         },
+        protects=(),
     ),
     RawTable("django_migrations", About.NOBODY, "names of migrations and when they ran"),
     RawTable("sqlite_sequence", About.NOBODY, "the highest row number of each table (SQLite)"),

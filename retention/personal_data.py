@@ -35,6 +35,7 @@ declare(
             "due_on": "when it goes: the end of a whole financial year",
         },
         keeps=(Keep("archive", anchor="due_on", citation=OVER),),
+        protects=(),
     ),
     Holding(
         "retention.ArchiveNote",
@@ -48,6 +49,7 @@ declare(
             "until": "until when something is kept: the end of a whole financial year",
         },
         keeps=(Keep("note", anchor="until", citation=OVER),),
+        protects=(),
     ),
     Holding(
         "retention.ArchiveKey",
@@ -59,6 +61,7 @@ declare(
             "check_value": "value derived from the key, from which it cannot be computed",
             "created_at": "when the key was first seen",
         },
+        protects=(),
     ),
     Holding(
         "retention.SweepRun",
@@ -76,6 +79,7 @@ declare(
             "finished_at": "when it finished",
             "counts": "numbers by rule and table",
         },
+        protects=(),
     ),
     Holding(
         "retention.SweepBatch",
@@ -94,6 +98,7 @@ declare(
             "counts": "numbers by table",
             "held": "how many were on hold",
         },
+        protects=(),
     ),
     Holding(
         "retention.SweepRelease",
@@ -108,6 +113,7 @@ declare(
             "released_by": "the operator who released it",
             "released_at": "when it was released",
         },
+        protects=(),
     ),
     Holding(
         "retention.RetentionRule",
@@ -146,6 +152,7 @@ declare(
                 citation="house rule: a proposal that nobody approved within 90 days",
             ),
         ),
+        protects=(),
     ),
     Holding(
         "retention.Certificate",
@@ -161,6 +168,7 @@ declare(
             "previous_digest": "digest of the certificate before it",
             "digest": "keyed digest of this one",
         },
+        protects=(),
     ),
     Holding(
         "retention.NightNotice",
@@ -174,5 +182,6 @@ declare(
             "sent_at": "when it was sent",
         },
         keeps=(Keep("notice", anchor="night", years=6, citation="policy S98: up to six years"),),
+        protects=(),
     ),
 )

@@ -25,6 +25,11 @@ OPEN_DOORS = {
         "privacy.parties",
         "privacy.disclosures",
         "privacy.restriction",
+        # Whoever edits roles and work tells whom a hold covers from then on.
+        "privacy.holds",
+        # What protects a person or forbids a use registers how the ledger carries it.
+        "privacy.protections",
+        "privacy.ledger",
         "privacy.deadlines",
         "privacy.operations",
         "privacy.errors",

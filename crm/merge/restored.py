@@ -12,6 +12,7 @@ from typing import Any
 from crm.merge.joining import merge_again
 from crm.merge.parting import undo_again
 from crm.models import Contact, Merge, MergeUndo
+from privacy.protections import Protection
 
 Line = Mapping[str, Any]
 CHUNK = 5_000
@@ -95,6 +96,26 @@ def _living(references: Collection[str]) -> set[str]:
 
 def _people(references: Collection[str]) -> Any:
     return Contact.objects.living().filter(uuid__in=references)
+
+
+def told() -> Iterator[tuple[str, Line]]:
+    """Each merge of this database, as the ledger's line says it."""
+    rows = Merge.objects.filter(kept__disposed_at=None).select_related("kept", "gone")
+    for made in rows.order_by("pk").iterator(chunk_size=CHUNK):
+        yield (
+            "merge",
+            {
+                "reference": str(made.reference),
+                "kept": str(made.kept.uuid),
+                "gone": str(made.gone.uuid),
+                "takes": [],
+                "at": made.merged_at.isoformat(),
+            },
+        )
+
+
+# After whatever either of the two was protected by: it holds for the one who stays.
+PROTECTION = Protection("merges", ("merge",), lost, bring_back, told, ends=("unmerge",), order=20)
 
 
 def _parts(references: Collection[str]) -> Iterator[list[str]]:

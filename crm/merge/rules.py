@@ -52,6 +52,7 @@ RULES: Mapping[str, Relation] = {
     "crm.User.contact": Relation(Rule.ALONE),
     # A hold follows the person by its foreign key alone: nothing of what it says changes.
     "privacy.LegalHold.subject": Relation(Rule.MOVES),
+    "privacy.HoldCover.subject": Relation(Rule.ONCE, ("hold_id",)),
     # Who is restricted is not merged; what was lifted is part of the record.
     "privacy.Restriction.subject": Relation(Rule.MOVES),
     "privacy.Quarantine.subject": Relation(Rule.MOVES),

@@ -1,5 +1,7 @@
 """Operators and their teams."""
 
+import uuid
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -23,6 +25,7 @@ class Team(models.Model):
 class User(AbstractUser):
     """An operator. Some are also contacts: their own record is then found through the link."""
 
+    uuid = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
     contact = models.OneToOneField(
         "crm.Contact",
         verbose_name=_("own contact record"),

@@ -1,5 +1,7 @@
 """Where a contact came from, and what the source forbids (S29, S30, S35; Art. 14(2)(f))."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -45,6 +47,7 @@ class Source(models.Model):
 class SourceRestriction(models.Model):
     """One thing the source forbids, until a day or for good."""
 
+    reference = models.UUIDField(_("reference"), default=uuid.uuid4, unique=True, editable=False)
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="restrictions")
     kind = models.CharField(_("type"), max_length=12, choices=RestrictionKind)
     # A slug of the purpose, channel or region that remains allowed; blank for "no disclosure".

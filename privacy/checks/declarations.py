@@ -7,6 +7,7 @@ can take one declaration away and see which rule notices.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import models
 from django.db.models import Field, FileField, Model
+from django.utils import translation
 
+from privacy import protections, replay
 from privacy.enums import About, Becomes
 from privacy.inventory import Holding, Inventory, Keep, registry, root_of
 from privacy.suppression import GuardedManager
 
+# Places that outlive every backup, or pass on what somebody wrote: always searched.
+ALWAYS_SEARCHED = frozenset({"broker", "ledger"})
 # Columns in which a sentence, and thereby a person, can stand.
 TEXT = (
     models.CharField,
@@ -316,6 +321,61 @@ def forgotten_histories(inventory: Inventory) -> Iterator[Error]:
             )
 
 
+def unsearched_stores(inventory: Inventory) -> Iterator[Error]:
+    """E031: a store that the residue search leaves out, and where somebody may stand."""
+    for store in inventory.stores.values():
+        if store.searched:
+            continue
+        if store.about is not About.NOBODY or store.name in ALWAYS_SEARCHED:
+            yield Error(
+                f"The store {store.name} is not searched, and people may stand in it.",
+                hint=f'Take searched=False out of the store "{store.name}".',
+                id="privacy.E031",
+            )
+        elif not store.unsearched.strip():
+            yield Error(
+                f"The store {store.name} is not searched, and nobody says why.",
+                hint='Type unsearched="<why nobody can stand in it by construction>".',
+                id="privacy.E031",
+            )
+
+
+def unprotected(inventory: Inventory) -> Iterator[Error]:
+    """E032: nobody says whether the rows protect, or the ledger does not carry them."""
+    carried = {kind: one for one in protections.registered() for kind in one.kinds}
+    counted = {field.name for field in fields(replay.Outcome)}
+    for holding in inventory.holdings.values():
+        if holding.protects is None:
+            yield Error(
+                f"Nobody has said whether {holding.model} protects a person or forbids a use.",
+                hint=(
+                    f'Type in the holding of "{holding.model}": protects=("<kinds of lines in the '
+                    'ledger for its beginning and end>",), or protects=() where it does neither.'
+                ),
+                id="privacy.E032",
+            )
+            continue
+        for kind in holding.protects:
+            if kind in replay.DISPOSALS:
+                continue
+            one = carried.get(kind)
+            if one is None or one.name not in counted or f"%({one.name})s" not in _sentence():
+                yield Error(
+                    f"{holding.model} protects by lines of the kind {kind}, which no replay "
+                    "brings back, counts and says.",
+                    hint=(
+                        "Register a Protection for it (privacy.protections.register), with a "
+                        "place in replay.Outstanding and in replay.SENTENCE."
+                    ),
+                    id="privacy.E032",
+                )
+
+
+def _sentence() -> str:
+    with translation.override("en"):
+        return str(replay.SENTENCE)
+
+
 def undeclared_stores(inventory: Inventory) -> Iterator[Error]:
     """E017: a folder in which Lethe writes and that the record of processing does not name."""
     declared = {settings.VAR / store.folder for store in inventory.stores.values()}
@@ -346,6 +406,8 @@ RULES: tuple[Callable[[Inventory], Iterable[Error]], ...] = (
     unknown_activities,
     forgotten_histories,
     undeclared_stores,
+    unsearched_stores,
+    unprotected,
 )
 
 

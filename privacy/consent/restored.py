@@ -7,15 +7,16 @@ that was merged into theirs, comes back for the one who is. Who was disposed of 
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from privacy import purposes, subjects
+from privacy import protections, purposes
 from privacy.consent.merged import JOINED, PARTED
 from privacy.consent.standing import CHUNK
-from privacy.enums import ConsentKind
+from privacy.enums import NOES, ConsentKind
 from privacy.models import ConsentEvent
+from privacy.protections import Protection
 
 Line = Mapping[str, Any]
 
@@ -55,53 +56,10 @@ def lost(lines: Iterable[Line], merges: Iterable[Line] = ()) -> list[tuple[int, 
             del wanted[str(reference)]
     if not wanted:
         return []
-    people = _people({line["subject"] for line in wanted.values()}, list(merges))
+    people = protections.people_of({line["subject"] for line in wanted.values()}, list(merges))
     return [
         (people[line["subject"]], line) for line in wanted.values() if line["subject"] in people
     ]
-
-
-def _people(references: set[str], merges: list[Line]) -> dict[str, int]:
-    """The living row of each of these people, theirs or the one that is theirs by a merge."""
-    found = _living(references)
-    if missing := references - found.keys():
-        found |= subjects.adapter().kept_of(sorted(missing))
-    if (missing := references - found.keys()) and merges:
-        parted = {line["reference"] for line in merges if line["kind"] == PARTED}
-        gone_into: dict[str, list[str]] = {}
-        for line in merges:
-            if line["kind"] == JOINED and line["reference"] not in parted:
-                gone_into.setdefault(line["kept"], []).append(line["gone"])
-        living = _living({gone for those in gone_into.values() for gone in those})
-        for reference in missing & gone_into.keys():
-            if (pk := _stands_in(reference, gone_into, living)) is not None:
-                found[reference] = pk
-    return found
-
-
-def _stands_in(
-    reference: str, gone_into: Mapping[str, list[str]], living: Mapping[str, int]
-) -> int | None:
-    """Who was merged, over however many steps, into a person whom this database never had."""
-    waiting, seen = list(gone_into[reference]), {reference}
-    while waiting:
-        gone = waiting.pop(0)
-        if gone in living:
-            return living[gone]
-        if gone not in seen:
-            seen.add(gone)
-            waiting += gone_into.get(gone, [])
-    return None
-
-
-def _living(references: set[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for part in _parts(sorted(references)):
-        living = subjects.root_model()._base_manager.filter(
-            uuid__in=part, disposed_at__isnull=True
-        )
-        found |= {str(uid): pk for uid, pk in living.values_list("uuid", "pk")}
-    return found
 
 
 def enter_again(lines: Iterable[tuple[int, Line]]) -> int:
@@ -127,6 +85,22 @@ def enter_again(lines: Iterable[tuple[int, Line]]) -> int:
         )
     ConsentEvent.objects.bulk_create(events, batch_size=500)
     return len(events)
+
+
+def told() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each “no” of this database, as the ledger's lines say it."""
+    rows = ConsentEvent.objects.filter(kind__in=NOES).select_related("purpose", "subject")
+    for event in rows.order_by("pk").iterator(chunk_size=CHUNK):
+        yield said_in(event, event.subject.uuid, event.purpose.key)
+
+
+def _lost(lines: Iterable[Line]) -> list[tuple[int, Line]]:
+    lines = list(lines)
+    merges = [line for line in lines if line["kind"] in {JOINED, PARTED}]
+    return lost((line for line in lines if line["kind"] in KINDS), merges)
+
+
+protections.register(Protection("refusals", tuple(KINDS), _lost, enter_again, told, order=3))
 
 
 def _parts(references: list[str]) -> Iterable[list[str]]:

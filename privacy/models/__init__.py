@@ -4,8 +4,9 @@ from privacy.models.consent import ConsentEvent
 from privacy.models.disclosure import DisclosedPerson, Disclosure
 from privacy.models.dispatch import Delivery, Dispatch
 from privacy.models.disposal import Disposal, FileRemoval, Permit
-from privacy.models.hold import LegalHold
+from privacy.models.hold import HoldCover, LegalHold
 from privacy.models.journal import JournalEntry
+from privacy.models.ledger import WaitingLine
 from privacy.models.left_mail import LeftMail
 from privacy.models.notices import Notice, NoticeGiven, Wording
 from privacy.models.objections import Objection
@@ -29,6 +30,7 @@ __all__ = [
     "Disposal",
     "FileRemoval",
     "Finding",
+    "HoldCover",
     "JournalEntry",
     "LeftMail",
     "LegalEntity",
@@ -48,5 +50,6 @@ __all__ = [
     "SuppressionEntry",
     "SuppressionKey",
     "Tracker",
+    "WaitingLine",
     "Wording",
 ]

@@ -24,7 +24,7 @@ class LegalHold(models.Model):
         blank=True,
         related_name="legal_holds",
     )
-    # The organisation's or engagement's uuid; who falls under it is asked anew each time.
+    # The organisation's or engagement's uuid; whoever ever fell under it is covered.
     scope_reference = models.UUIDField(_("scope reference"), null=True, blank=True)
     matter = models.CharField(
         _("matter"),
@@ -84,3 +84,31 @@ class LegalHold(models.Model):
 
     def __str__(self) -> str:
         return str(self.reference)
+
+
+class HoldCover(models.Model):
+    """One person who fell under a hold on an organisation or engagement since it was placed.
+
+    An ordinary edit of roles or work takes nobody out of it: the hold's release alone does.
+    """
+
+    hold = models.ForeignKey(LegalHold, on_delete=models.PROTECT, related_name="covers")
+    subject = models.ForeignKey(
+        settings.PRIVACY_SUBJECT_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.PROTECT,
+        related_name="hold_covers",
+    )
+    since = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("person under a hold")
+        verbose_name_plural = _("people under a hold")
+        ordering = ("pk",)
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["hold", "subject"], name="one_cover_for_each_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"cover {self.pk}"

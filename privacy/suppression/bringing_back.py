@@ -4,14 +4,16 @@ A line says all that an entry holds, so that the entry comes back as it was; a l
 do not carry cannot come back. Which is why both write to the ledger in full.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 
+from privacy import protections
 from privacy.errors import SuppressionKeyInvalid
 from privacy.models import SuppressionEntry
+from privacy.protections import Protection
 from privacy.suppression.entries import CHUNK
 from privacy.suppression.keys import parse_keys
 
@@ -102,6 +104,50 @@ def lift_again(lifts: Iterable[Line]) -> int:
             live = SuppressionEntry.objects.filter(reference__in=part, ended_at__isnull=True)
             count += live.update(ended_at=datetime.fromisoformat(moment))
     return count
+
+
+def told() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each entry of this database and each lift, as the ledger's lines say them."""
+    for entry in SuppressionEntry.objects.order_by("pk").iterator(chunk_size=CHUNK):
+        yield "suppression", said_in(entry)
+        if entry.ended_at:
+            yield "lift", lift_of(entry)
+
+
+def lift_of(entry: SuppressionEntry) -> dict[str, Any]:
+    """The facts of a lift, as the ledger carries them."""
+    return {
+        "reference": str(entry.reference),
+        "case": str(entry.case),
+        "ended_at": entry.ended_at.isoformat(),
+    }
+
+
+def _of(kind: str, lines: Iterable[Line]) -> list[Line]:
+    return [line for line in lines if line["kind"] == kind]
+
+
+protections.register(
+    Protection(
+        "suppressions",
+        begins=("suppression",),
+        lost=lambda lines: lost(_of("suppression", lines)),
+        bring_back=enter_again,
+        told=lambda: (fact for fact in told() if fact[0] == "suppression"),
+        order=1,
+    )
+)
+protections.register(
+    Protection(
+        "lifts",
+        begins=(),
+        ends=("lift",),
+        lost=lambda lines: still_in_force(_of("lift", lines)),
+        bring_back=lift_again,
+        told=lambda: (fact for fact in told() if fact[0] == "lift"),
+        order=2,
+    )
+)
 
 
 def _parts(references: list[str]) -> Iterable[list[str]]:

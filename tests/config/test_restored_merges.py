@@ -188,7 +188,7 @@ def test_the_lines_of_a_merge_hold_references_and_columns_alone(tmp_path):
 
         joined, parted = (e for e in ledger.entries() if e["kind"] in {"merge", "unmerge"})
 
-    assert {k: v for k, v in joined.items() if k not in {"at", "previous"}} == {
+    assert {k: v for k, v in joined.items() if k not in {"at", "previous", "line"}} == {
         "kind": "merge",
         "reference": str(merged.reference),
         "kept": str(kept.uuid),

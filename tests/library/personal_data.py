@@ -27,6 +27,7 @@ declare(
             "disposed_at": "when the row became a tombstone",
         },
         keeps=(Keep("reader", anchor="last_visit_on", years=2, citation="house rule"),),
+        protects=(),
     ),
     Holding(
         "library.Loan",
@@ -49,6 +50,7 @@ declare(
                 remainder=("fined_on",),
             ),
         ),
+        protects=(),
     ),
     Holding(
         "library.Note",
@@ -58,5 +60,6 @@ declare(
         data={"text": Datum(Kind.CORRESPONDENCE), "scan": Datum(Kind.DOCUMENT)},
         technical={**ROW, "loan": "the loan it is about"},
         files={"scan": "documents"},
+        protects=(),
     ),
 )

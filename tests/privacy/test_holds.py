@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from crm import dealings
 from privacy import disposal, holds
 from privacy.enums import DisposalCause, HoldReason, HoldScope
 from privacy.errors import TransitionRefused
@@ -100,14 +101,22 @@ def test_who_joined_later_outlives_the_night_until_the_release(scope, make, join
 
 
 @pytest.mark.parametrize(("scope", "make", "join"), WIDE)
-def test_who_leaves_is_not_held_any_more(scope, make, join):
+@pytest.mark.parametrize("before", [True, False])
+def test_who_was_ever_covered_stays_so_until_the_release(scope, make, join, before):
     thing, person = make(), people.person(LONG_AGO)
-    join(person, thing)
-    place(scope, thing)
+    if before:
+        join(person, thing)
+    hold = place(scope, thing)
+    if not before:
+        join(person, thing)
+        dealings.refresh([person.pk])
 
     person.roles.all().delete()
     person.participations.all().delete()
+    dealings.refresh([person.pk])
 
+    assert holds.in_force([person.pk], on=ON) == {person.pk: [str(hold.reference)]}
+    holds.release(hold, by=UserFactory())
     assert holds.in_force([person.pk], on=ON) == {}
 
 

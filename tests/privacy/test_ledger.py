@@ -13,6 +13,8 @@ from privacy.errors import LedgerUnreadable
 from privacy.models import Finding, JournalEntry
 from tests.library.models import Reader
 
+pytestmark = [pytest.mark.django_db]
+
 
 def lines(settings):
     return settings.PRIVACY_LEDGER_FILE.read_text().splitlines(keepends=True)

@@ -72,15 +72,7 @@ def test_a_database_that_was_not_restored_is_not_behind():
     )
 
     assert not replay.outstanding()
-    assert replay.replay().facts() == {
-        "suppressions": 0,
-        "lifts": 0,
-        "refusals": 0,
-        "restrictions": 0,
-        "merges": 0,
-        "people": 0,
-        "open_intents": 0,
-    }
+    assert not any(replay.replay().facts().values())
 
 
 def test_entries_and_lifts_come_back_to_the_last_column():
@@ -181,13 +173,18 @@ def test_a_line_of_an_unknown_kind_stops_everything_before_it_begins():
     assert person.disposed_at is None
 
 
-def test_an_old_copy_of_the_ledger_is_refused(settings, tmp_path):
+def test_an_old_copy_of_the_ledger_is_refused(settings, tmp_path, monkeypatch):
     gone = factories.ContactFactory()
     disposal.dispose([gone.pk], cause=DisposalCause.ERASURE, by=None, on=timezone.localdate())
     settings.PRIVACY_LEDGER_FILE = tmp_path / "older.jsonl"
+    settings.PRIVACY_LEDGER_FILE.touch()
     person = factories.ContactFactory()
     said(person, "done")
 
+    # The journal has seen more of it; and so has the table of disposals, where it was not anchored.
+    with pytest.raises(LedgerUnreadable, match="Line"):
+        replay.replay()
+    monkeypatch.setattr(ledger, "verify", lambda: 0)
     with pytest.raises(LedgerUnreadable, match="lacks disposals"):
         replay.replay()
 

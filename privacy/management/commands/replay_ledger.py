@@ -4,8 +4,6 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from privacy import replay
 from privacy.commands import OfficeCommand
 
@@ -24,12 +22,4 @@ class Command(OfficeCommand):
         if options["json"]:
             self.stdout.write(json.dumps(outcome.facts()))
             return
-        self.stdout.write(
-            _(
-                "Brought back: %(suppressions)s suppression entries, %(lifts)s lifts, "
-                "%(refusals)s refusals, withdrawals and objections. Made again: %(merges)s "
-                "merges and undos of merges. Disposed of again: %(people)s people. "
-                "Intents that nobody closed: %(open_intents)s."
-            )
-            % outcome.facts()
-        )
+        self.stdout.write(replay.SENTENCE % outcome.facts())
