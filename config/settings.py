@@ -308,6 +308,8 @@ IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=120)
 RETENTION_CAP_ROWS = env.int("RETENTION_CAP_ROWS", default=50)
 # ...and beyond them no more than this share of all living people.
 RETENTION_CAP_SHARE = env.float("RETENTION_CAP_SHARE", default=0.05)
+# A clock that is further ahead of what Lethe did last is asked about before anything goes.
+RETENTION_CLOCK_JUMP_DAYS = env.int("RETENTION_CLOCK_JUMP_DAYS", default=14)
 
 # --- log: references and counts, never a value ---------------------------------------------
 LOGGING = {

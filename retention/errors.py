@@ -1,5 +1,9 @@
 """Refusals of the sweep and of `why`. Their text is for an operator and never quotes a person."""
 
+from datetime import date
+
+from django.utils.translation import gettext as _
+
 from privacy.errors import PrivacyError
 
 
@@ -15,6 +19,31 @@ class RuleUnknown(PrivacyError):
 
     def __init__(self) -> None:
         super().__init__("This rule did not halt in this run; nothing was released.")
+
+
+class DayUnconfirmed(PrivacyError):
+    """The clock shows a day that does not follow from what Lethe did last."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(
+            _(
+                "The clock says %(day)s, which does not follow from what Lethe did last; nothing "
+                "was disposed of. If that is today, confirm it in the console under Runs, or type "
+                "manage.py sweep --apply --confirm-day %(day)s --by USERNAME; if not, set the "
+                "clock right."
+            )
+            % {"day": day}
+        )
+
+
+class DayNotToday(PrivacyError):
+    """Somebody confirmed another day than the clock shows."""
+
+    def __init__(self, today: date) -> None:
+        super().__init__(
+            _("The clock says %(day)s; only that day can be confirmed, and nothing was.")
+            % {"day": today}
+        )
 
 
 class BatchLost(PrivacyError):

@@ -145,8 +145,12 @@ def _takes_subjects(rule: Rule) -> bool:
 
 
 def _cap(rule: Rule) -> int:
-    """A share of the table, with a floor; housekeeping that concerns no subject has no cap."""
-    if rule.holding.about is not About.SUBJECT or rule.keep.tombstones:
+    """A share of the table, with a floor; none for housekeeping, which is about no subject.
+
+    Journal, archive and the like are no housekeeping: nothing brings evidence back.
+    """
+    about_people = rule.holding.about is About.SUBJECT and not rule.keep.tombstones
+    if not (about_people or rule.keep.capped):
         return 2**63
     share, rows = settings.RETENTION_CAP_SHARE, settings.RETENTION_CAP_ROWS
     if rule.row is not None:

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from privacy import disposal, journal, replay, residue
 from privacy.residue import Mention
-from retention import batches, certificate, rehearsals
+from retention import batches, certificate, clock, rehearsals
 from retention import plan as plans
 from retention.enums import BatchState, Mode, RunState
 from retention.errors import RuleUnknown, SecondPersonNeeded
@@ -43,6 +43,7 @@ def run(*, on: date, mode: Mode, by: Any = None, batch_size: int | None = None) 
     """
     if mode == Mode.REHEARSE:
         return rehearsals.run(on, size=batch_size)
+    clock.refuse_unless_credible()
     unfinished = SweepRun.objects.filter(state__in=(RunState.PLANNED, RunState.RUNNING))
     for earlier in unfinished.filter(mode=Mode.APPLY, night__lt=on).order_by("night"):
         _open(earlier)
@@ -58,9 +59,11 @@ def start(*, on: date, by: Any = None, batch_size: int | None = None) -> SweepRu
 
     No worker takes a batch before everybody who is due was sought in the whole office; a starter
     that died meanwhile leaves the run planned, and the next start goes on with it.
-    BehindLedger on a restored database whose ledger has not been replayed.
+    BehindLedger on a restored database whose ledger has not been replayed, DayUnconfirmed where
+    the clock has jumped: whatever applies comes through here.
     """
     replay.refuse_if_behind()
+    clock.refuse_unless_credible()
     left = SweepRun.objects.filter(mode=Mode.APPLY, state=RunState.PLANNED, night__lt=on)
     for earlier in left.order_by("night"):
         _open(earlier)
@@ -197,7 +200,7 @@ def _store(planned: Plan, *, on: date, by: Any, size: int | None) -> SweepRun:
             batches.cut(night, planned.items, size or settings.RETENTION_BATCH_SIZE)
             batches.cut_stores(night, planned.files)
             halted = [item.rule.name.lower() for item in planned.items if item.halted]
-            journal.record("sweep.start", by=by, on=night, facts={"halted": halted})
+            journal.record(clock.START, by=by, on=night, facts={"halted": halted})
     return night
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy.commands import OfficeCommand
-from retention import sweep
+from retention import clock, sweep
 from retention.enums import Mode, RunState
 from retention.models import SweepRun
 
@@ -26,7 +26,14 @@ class Command(OfficeCommand):
         mode.add_argument("--apply", action="store_true", help="Dispose of what is due.")
         mode.add_argument("--rehearse", action="store_true", help="Do it, report, roll back.")
         mode.add_argument("--release", metavar="RULE", help="Let a rule run that its cap halted.")
-        parser.add_argument("--by", metavar="USERNAME", help="In whose name; needed to release.")
+        parser.add_argument(
+            "--confirm-day",
+            metavar="DATE",
+            help="With --apply: that this is today, where the clock has jumped.",
+        )
+        parser.add_argument(
+            "--by", metavar="USERNAME", help="In whose name; needed to release or confirm."
+        )
         parser.add_argument("--on", metavar="DATE", help="The day, YYYY-MM-DD; today if absent.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
@@ -34,6 +41,8 @@ class Command(OfficeCommand):
         day, by = _day(on), _operator(options["by"])
         if options["release"] and by is None:
             raise CommandError(_("--release needs --by USERNAME: it is done in a person's name."))
+        if options["confirm_day"] is not None:
+            _confirm(options["confirm_day"], apply=apply, by=by)
         if apply and day > timezone.localdate():
             raise CommandError(_("--apply takes no day in the future; use --rehearse for that."))
         if options["release"]:
@@ -64,6 +73,14 @@ def _operator(username: str | None) -> Any:
     if operator is None:
         raise CommandError(_("--by takes the user name of an active account."))
     return operator
+
+
+def _confirm(text: str, *, apply: bool, by: Any) -> None:
+    if not apply or by is None:
+        raise CommandError(_("--confirm-day goes with --apply and with --by USERNAME."))
+    if not by.has_perm("retention.start_run"):
+        raise CommandError(_("This account may not start a run."))
+    clock.confirm(_day(text), by=by)
 
 
 def _release(on: date, *, rule: str, by: Any) -> dict[str, Any]:
