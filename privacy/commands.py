@@ -7,7 +7,7 @@ command begins before the keys are those of this database (DESIGN 7).
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from privacy import replay, suppression
@@ -28,6 +28,14 @@ class OfficeCommand(BaseCommand):
             return super().execute(*args, **options)
         except PrivacyError as refusal:
             raise CommandError(str(refusal)) from None
-        except DatabaseError:
+        except (OperationalError, InterfaceError, ProgrammingError):
             # Without its text, which may quote a row.
             raise CommandError(_("The database cannot be read: is it up, and migrated?")) from None
+        except DatabaseError as fault:
+            raise CommandError(
+                _(
+                    "The database refused a change (%s), and it was undone; what was finished "
+                    "before it stays. Nothing is wrong with the connection."
+                )
+                % type(fault).__name__
+            ) from None

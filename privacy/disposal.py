@@ -23,8 +23,19 @@ from django.db import InterfaceError, OperationalError, connection, models, tran
 from django.db.models import Model, QuerySet
 from django.db.models.functions import TruncYear
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from privacy import files, holds, inventory, journal, ledger, residue, statutes, subjects
+from privacy import (
+    dependants,
+    files,
+    holds,
+    inventory,
+    journal,
+    ledger,
+    residue,
+    statutes,
+    subjects,
+)
 from privacy.enums import Becomes, DisposalCause
 from privacy.inventory import Holding, Keep
 from privacy.models import Disposal, JournalEntry, Permit
@@ -179,6 +190,9 @@ def _lock(
     # A law keeps what nobody can take now: the person waits, and nothing is lost.
     waiting = statutes.without_archive(found.keys() - held.keys(), on=on, root=root)
     held = {**held, **waiting}
+    # Nor does anybody go at whose rows something points that stays.
+    kept = dependants.people_waiting(found.keys() - held.keys(), on=on, root=root)
+    held |= {pk: [_("Something points at this person's rows that may not go yet.")] for pk in kept}
     return {pk: uid for pk, uid in found.items() if not held.get(pk)}, held
 
 
@@ -436,9 +450,16 @@ def _prove_constraints(*, rehearse: bool) -> None:
 
 
 def _delete(holding: Holding, pks: Sequence[Any]) -> int:
-    """One raw statement per chunk, past every manager; files are named first."""
+    """One raw statement per chunk, past every manager; files are named first.
+
+    What goes along with these rows goes before them, uncounted.
+    """
     model = holding.model_class
     for chunk in _chunks(pks):
+        for key in dependants.followers(model):
+            along = key.model._base_manager.filter(**{f"{key.name}__pk__in": chunk})
+            if key.model is not model and (rows := list(along.values_list("pk", flat=True))):
+                _delete(inventory.holding(key.model), rows)
         table = QuerySet(model).filter(pk__in=chunk)
         for column, storage in holding.files.items():
             files.name(storage, table.values_list(column, flat=True))

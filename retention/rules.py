@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from privacy import inventory, journal
+from privacy import dependants, inventory, journal
 from privacy.errors import TransitionRefused
 from privacy.inventory import Holding, Keep
 from retention import forecast, plan, schedule
@@ -154,6 +154,8 @@ def impact(row: RetentionRule, *, on: date) -> Impact:
     night = max(row.effective_on, on)
     added = list(schedule.rules_of(row))
     tables = {rule.holding.model for rule in added}
+    # Whether what points at them goes too decides whether they do.
+    tables |= {label for rule in added for label in dependants.behind(rule.model)}
     in_effect = [
         rule
         for rule in plan.rules(night)

@@ -52,6 +52,8 @@ OPEN_DOORS = {
     "retention": {
         "privacy.inventory",
         "privacy.disposal",
+        # What points at a row keeps it: asked by the plan and by disposal alike.
+        "privacy.dependants",
         "privacy.holds",
         "privacy.deadlines",
         "privacy.operations",

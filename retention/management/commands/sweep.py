@@ -54,7 +54,13 @@ class Command(OfficeCommand):
         else:
             self.stdout.write("\n".join(_lines(report)))
         if report["state"] == RunState.FAILED:
-            raise CommandError(_("Some batches failed; the run page names them."))
+            raise CommandError(_failed(rehearse=rehearse))
+
+
+def _failed(*, rehearse: bool) -> str:
+    if rehearse:
+        return _("Some batches could not be done; all was rolled back, and the log names them.")
+    return _("Some batches failed; the run page names them.")
 
 
 def _day(text: str | None) -> date:
