@@ -24,6 +24,7 @@ from retention import forecast, plan, schedule
 from retention.enums import RuleState
 from retention.errors import ImpactChanged, ImpactNotConfirmed, OwnProposal, RuleRefused
 from retention.models import RetentionRule
+from retention.models.rule import withdrawn
 from retention.plan import Plan, Rule
 
 # Numbers per statement: below every limit of both databases.
@@ -110,9 +111,9 @@ def approve(row: RetentionRule, *, seen: str, confirmed: int, by: Any) -> Retent
     row = RetentionRule.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if row.prepared_by_id == by.pk:
         raise OwnProposal
-    if row.approved_at or row.withdrawn_on:
-        raise TransitionRefused("Only a proposal can be approved.")
     today = timezone.localdate()
+    if row.approved_at or row.is_withdrawn(today):
+        raise TransitionRefused("Only a proposal can be approved.")
     if row.effective_on < today:
         raise TransitionRefused("Its day has passed; propose it again with a later one.")
     if row.supersedes is not None:
@@ -134,9 +135,10 @@ def approve(row: RetentionRule, *, seen: str, confirmed: int, by: Any) -> Retent
 def withdraw(row: RetentionRule, *, by: Any) -> RetentionRule:
     """End a rule or a proposal today; the ceiling in code counts again."""
     row = RetentionRule.objects.select_for_update(of=("self",)).get(pk=row.pk)
-    if row.withdrawn_on:
+    today = timezone.localdate()
+    if row.is_withdrawn(today):
         raise TransitionRefused("This rule was withdrawn already.")
-    row.withdrawn_by, row.withdrawn_on = by, timezone.localdate()
+    row.withdrawn_by, row.withdrawn_on = by, today
     row.save()
     journal.record("rule.withdraw", by=by, on=row)
     return row
@@ -239,8 +241,9 @@ def _check_purpose(row: RetentionRule) -> None:
 
 
 def _check_version(row: RetentionRule, older: RetentionRule) -> None:
-    stands = RetentionRule.objects.with_state(timezone.localdate()).get(pk=older.pk)
-    replaced = older.versions.filter(approved_at__isnull=False, withdrawn_on__isnull=True)
+    today = timezone.localdate()
+    stands = RetentionRule.objects.with_state(today).get(pk=older.pk)
+    replaced = older.versions.filter(approved_at__isnull=False).exclude(withdrawn(today))
     if stands.state not in (RuleState.EFFECTIVE, RuleState.APPROVED) or replaced.exists():
         raise RuleRefused("Only a rule in effect can have a new version.")
     if (older.keep, older.activity) != (row.keep, row.activity):
