@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -417,17 +418,22 @@ def disposed_on(reference: uuid.UUID) -> datetime | None:
 
 def evidence_of(intents: Collection[str]) -> tuple[int, int]:
     """How many people were disposed of under these intents: by the database, by the ledger."""
-    wanted = set(intents)
-    said: dict[str, set[str]] = {}
+    database, written = evidence()
+    return sum(database[i] for i in set(intents)), sum(written[i] for i in set(intents))
+
+
+def evidence() -> tuple[Counter[str], Counter[str]]:
+    """How many people were disposed of under each intent: by the database, by the ledger."""
+    said: Counter[str] = Counter()
     done: set[str] = set()
     for entry in ledger.entries():
-        if entry.get("intent") in wanted:
-            if entry["kind"] == "intend":
-                said[entry["intent"]] = set(entry["subjects"])
-            elif entry["kind"] == "done":
-                done.add(entry["intent"])
-    database = Disposal.objects.filter(intent__in=wanted).count()
-    return database, sum(len(subjects) for intent, subjects in said.items() if intent in done)
+        if entry["kind"] == "intend":
+            said[entry["intent"]] = len(set(entry["subjects"]))
+        elif entry["kind"] == "done":
+            done.add(entry["intent"])
+    counted = Disposal.objects.values_list("intent").annotate(people=models.Count("pk")).order_by()
+    database = Counter({str(intent): people for intent, people in counted})
+    return database, Counter({intent: said[intent] for intent in done if intent in said})
 
 
 def sample(intents: Collection[str], *, size: int) -> list[str]:

@@ -1,6 +1,9 @@
 """The night's proof that journal and ledger are what Lethe wrote (Art. 5(2), S95)."""
 
 import logging
+from typing import Any
+
+from django.utils import timezone
 
 from privacy import journal, ledger
 from privacy.enums import FindingCause
@@ -30,3 +33,17 @@ def prove() -> bool:
         ledger.close_open_intents()
         ledger.anchor()
     return not broken
+
+
+def note(place: str, *, row: str = "", broken: bool) -> None:
+    """Keep one open finding of what is not as Lethe wrote it; settle it once it is again."""
+    facts: dict[str, Any] = {
+        "cause": FindingCause.BROKEN,
+        "place": place,
+        "row_reference": row,
+    }
+    if broken:
+        Finding.objects.get_or_create(**facts, settled_at=None, subject_reference=None)
+    else:
+        settled = Finding.objects.filter(**facts, settled_at__isnull=True)
+        settled.update(settled_at=timezone.now())

@@ -131,7 +131,7 @@ def work_batch(night: SweepRun, *, number: int) -> None:
 
 @transaction.atomic
 def close(night: SweepRun) -> None:
-    """Close a run without an open batch, and issue its certificate."""
+    """Close a run without an open batch, issue its certificate and prove all of them."""
     night = SweepRun.objects.select_for_update().get(pk=night.pk)
     done = list(night.batches.defer("rows", "mentions"))
     open_states = (BatchState.WAITING, BatchState.TAKEN)
@@ -157,6 +157,7 @@ def close(night: SweepRun) -> None:
     facts = {"state": str(night.state), "disposed": disposed}
     journal.record("sweep.close", by=None, on=night, facts=facts)
     certificate.issue(night)
+    transaction.on_commit(certificate.prove, robust=True)
     # SQLite's write-ahead log would otherwise still hold what was deleted.
     transaction.on_commit(disposal.settle)
 

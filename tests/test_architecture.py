@@ -59,6 +59,8 @@ OPEN_DOORS = {
         "privacy.operations",
         "privacy.errors",
         "privacy.journal",
+        # A certificate that disagrees with database or ledger is a finding.
+        "privacy.evidence",
         # The vocabulary in which a declaration is written.
         "privacy.enums",
         # The base of every command: keys first, failures in one sentence.
