@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from privacy import commands
 from privacy.commands import OfficeCommand
 from retention import clock, sweep
 from retention.enums import Mode, RunState
@@ -38,7 +39,8 @@ class Command(OfficeCommand):
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(self, *, apply: bool, rehearse: bool, on: str | None, **options: Any) -> None:
-        day, by = _day(on), _operator(options["by"])
+        day = timezone.localdate() if on is None else commands.day(on, option="--on")
+        by = _operator(options["by"])
         if options["release"] and by is None:
             raise CommandError(_("--release needs --by USERNAME: it is done in a person's name."))
         if options["confirm_day"] is not None:
@@ -63,15 +65,6 @@ def _failed(*, rehearse: bool) -> str:
     return _("Some batches failed; the run page names them.")
 
 
-def _day(text: str | None) -> date:
-    if text is None:
-        return timezone.localdate()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(_("--on takes a day written YYYY-MM-DD, such as 2026-02-28.")) from None
-
-
 def _operator(username: str | None) -> Any:
     if username is None:
         return None
@@ -86,7 +79,7 @@ def _confirm(text: str, *, apply: bool, by: Any) -> None:
         raise CommandError(_("--confirm-day goes with --apply and with --by USERNAME."))
     if not by.has_perm("retention.start_run"):
         raise CommandError(_("This account may not start a run."))
-    clock.confirm(_day(text), by=by)
+    clock.confirm(commands.day(text, option="--confirm-day"), by=by)
 
 
 def _release(on: date, *, rule: str, by: Any) -> dict[str, Any]:
