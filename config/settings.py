@@ -302,12 +302,14 @@ RETENTION_BATCH_SIZE = env.int("RETENTION_BATCH_SIZE", default=500)
 RETENTION_LEASE_SECONDS = env.int("RETENTION_LEASE_SECONDS", default=1860)
 # An address file with more rows is refused, to be split.
 IMPORT_MOST_ROWS = env.int("IMPORT_MOST_ROWS", default=200_000)
-# How long a worker may be silent with an import; it speaks after every 500 rows.
+# How long a worker may be silent with an import; it speaks after every 1,000 rows.
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=120)
 # A rule that would dispose of more halts for a named release: this many rows always pass...
 RETENTION_CAP_ROWS = env.int("RETENTION_CAP_ROWS", default=50)
 # ...and beyond them no more than this share of all living people.
 RETENTION_CAP_SHARE = env.float("RETENTION_CAP_SHARE", default=0.05)
+# A clock that is further ahead of what Lethe did last is asked about before anything goes.
+RETENTION_CLOCK_JUMP_DAYS = env.int("RETENTION_CLOCK_JUMP_DAYS", default=14)
 
 # --- log: references and counts, never a value ---------------------------------------------
 LOGGING = {

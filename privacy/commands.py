@@ -4,14 +4,40 @@ Under a wrong suppression key nobody would match, and whoever said "no" would co
 command begins before the keys are those of this database (DESIGN 7).
 """
 
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from privacy import replay, suppression
 from privacy.errors import PrivacyError
+
+# What the calendars of the program, and the arithmetic of every period, can bear.
+FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
+
+
+def day(text: str, *, option: str) -> date:
+    """The day that somebody typed after an option; one sentence where it is none, or out of range.
+
+    A day that another program hands over, as a date, is judged alike.
+    """
+    try:
+        found = date.fromisoformat(str(text))
+    except ValueError:
+        found = None
+    if found is None or str(found) != str(text):
+        raise CommandError(
+            _("%(option)s takes a day written YYYY-MM-DD, such as 2026-02-28.")
+            % {"option": option}
+        )
+    if not FIRST <= found <= LAST:
+        raise CommandError(
+            _("%(option)s takes a day from %(first)s to %(last)s.")
+            % {"option": option, "first": FIRST, "last": LAST}
+        )
+    return found
 
 
 class OfficeCommand(BaseCommand):
@@ -28,6 +54,14 @@ class OfficeCommand(BaseCommand):
             return super().execute(*args, **options)
         except PrivacyError as refusal:
             raise CommandError(str(refusal)) from None
-        except DatabaseError:
+        except (OperationalError, InterfaceError, ProgrammingError):
             # Without its text, which may quote a row.
             raise CommandError(_("The database cannot be read: is it up, and migrated?")) from None
+        except DatabaseError as fault:
+            raise CommandError(
+                _(
+                    "The database refused a change (%s), and it was undone; what was finished "
+                    "before it stays. Nothing is wrong with the connection."
+                )
+                % type(fault).__name__
+            ) from None

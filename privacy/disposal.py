@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,8 +24,19 @@ from django.db import InterfaceError, OperationalError, connection, models, tran
 from django.db.models import Model, QuerySet
 from django.db.models.functions import TruncYear
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from privacy import files, holds, inventory, journal, ledger, residue, statutes, subjects
+from privacy import (
+    dependants,
+    files,
+    holds,
+    inventory,
+    journal,
+    ledger,
+    residue,
+    statutes,
+    subjects,
+)
 from privacy.enums import Becomes, DisposalCause
 from privacy.inventory import Holding, Keep
 from privacy.models import Disposal, JournalEntry, Permit
@@ -180,6 +192,9 @@ def _lock(
     # A law keeps what nobody can take now: the person waits, and nothing is lost.
     waiting = statutes.without_archive(found.keys() - held.keys(), on=on, root=root)
     held = {**held, **waiting}
+    # Nor does anybody go at whose rows something points that stays.
+    kept = dependants.people_waiting(found.keys() - held.keys(), on=on, root=root)
+    held |= {pk: [_("Something points at this person's rows that may not go yet.")] for pk in kept}
     return {pk: uid for pk, uid in found.items() if not held.get(pk)}, held
 
 
@@ -404,17 +419,22 @@ def disposed_on(reference: uuid.UUID) -> datetime | None:
 
 def evidence_of(intents: Collection[str]) -> tuple[int, int]:
     """How many people were disposed of under these intents: by the database, by the ledger."""
-    wanted = set(intents)
-    said: dict[str, set[str]] = {}
+    database, written = evidence()
+    return sum(database[i] for i in set(intents)), sum(written[i] for i in set(intents))
+
+
+def evidence() -> tuple[Counter[str], Counter[str]]:
+    """How many people were disposed of under each intent: by the database, by the ledger."""
+    said: Counter[str] = Counter()
     done: set[str] = set()
     for entry in ledger.entries():
-        if entry.get("intent") in wanted:
-            if entry["kind"] == "intend":
-                said[entry["intent"]] = set(entry["subjects"])
-            elif entry["kind"] == "done":
-                done.add(entry["intent"])
-    database = Disposal.objects.filter(intent__in=wanted).count()
-    return database, sum(len(subjects) for intent, subjects in said.items() if intent in done)
+        if entry["kind"] == "intend":
+            said[entry["intent"]] = len(set(entry["subjects"]))
+        elif entry["kind"] == "done":
+            done.add(entry["intent"])
+    counted = Disposal.objects.values_list("intent").annotate(people=models.Count("pk")).order_by()
+    database = Counter({str(intent): people for intent, people in counted})
+    return database, Counter({intent: said[intent] for intent in done if intent in said})
 
 
 def sample(intents: Collection[str], *, size: int) -> list[str]:
@@ -437,9 +457,16 @@ def _prove_constraints(*, rehearse: bool) -> None:
 
 
 def _delete(holding: Holding, pks: Sequence[Any]) -> int:
-    """One raw statement per chunk, past every manager; files are named first."""
+    """One raw statement per chunk, past every manager; files are named first.
+
+    What goes along with these rows goes before them, uncounted.
+    """
     model = holding.model_class
     for chunk in _chunks(pks):
+        for key in dependants.followers(model):
+            along = key.model._base_manager.filter(**{f"{key.name}__pk__in": chunk})
+            if key.model is not model and (rows := list(along.values_list("pk", flat=True))):
+                _delete(inventory.holding(key.model), rows)
         table = QuerySet(model).filter(pk__in=chunk)
         for column, storage in holding.files.items():
             files.name(storage, table.values_list(column, flat=True))

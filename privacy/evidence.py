@@ -1,6 +1,7 @@
 """The night's proof that journal and ledger are what Lethe wrote (Art. 5(2), S95)."""
 
 import logging
+from typing import Any
 
 from django.utils import timezone
 
@@ -33,16 +34,10 @@ def prove() -> bool:
             broken.append(place)
     if "ledger" not in broken and not complete():
         broken.append("ledger lines")
-    for place in broken:
-        Finding.objects.get_or_create(
-            cause=FindingCause.BROKEN, place=place, settled_at=None, subject_reference=None
-        )
-    proved = [place for place in PLACES if place not in broken]
-    if "ledger" in broken:
-        proved.remove("ledger lines")
-    Finding.objects.filter(
-        cause=FindingCause.BROKEN, place__in=proved, settled_at__isnull=True
-    ).update(settled_at=timezone.now())
+    for place in PLACES:
+        # Of lines nothing is known where the file itself is broken.
+        if place != "ledger lines" or "ledger" not in broken:
+            note(place, broken=place in broken)
     if not broken:
         ledger.close_open_intents()
         ledger.anchor()
@@ -89,3 +84,17 @@ def begin() -> None:
         if older and not anchored:
             raise LedgerUnreadable(protections.LACKING)
         complete()
+
+
+def note(place: str, *, row: str = "", broken: bool) -> None:
+    """Keep one open finding of what is not as Lethe wrote it; settle it once it is again."""
+    facts: dict[str, Any] = {
+        "cause": FindingCause.BROKEN,
+        "place": place,
+        "row_reference": row,
+    }
+    if broken:
+        Finding.objects.get_or_create(**facts, settled_at=None, subject_reference=None)
+    else:
+        settled = Finding.objects.filter(**facts, settled_at__isnull=True)
+        settled.update(settled_at=timezone.now())

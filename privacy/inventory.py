@@ -84,6 +84,8 @@ class Keep:
     tombstones: bool = False
     # Over the links of a chain: only its beginning goes, and the rest says that it went.
     chain: bool = False
+    # Over evidence: the sweep's cap halts it, although its rows are about no subject.
+    capped: bool = False
 
     def ends_on(self, anchor: date) -> date:
         """The first day on which the rows are due: same day and month, 29 Feb becoming 28 Feb."""

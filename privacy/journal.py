@@ -12,8 +12,9 @@ import hmac
 import json
 import re
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django.apps import apps
@@ -77,6 +78,26 @@ def record(
 def head() -> JournalEntry | None:
     """The last entry of the chain."""
     return JournalEntry.objects.order_by("-number").first()
+
+
+def days_since(verb: str) -> list[date]:
+    """The days on which entries were written after the newest of this verb, in the chain's order.
+
+    The day of the chain's head alone where no entry has this verb; a day counts once in a row.
+    """
+    since = JournalEntry.objects.filter(verb=verb).order_by("-number").first()
+    last = head()
+    if since is None:
+        return [timezone.localdate(last.at)] if last else []
+    entries = JournalEntry.objects.filter(number__gt=since.number).order_by("number")
+    moments = entries.values_list("at", flat=True).iterator()
+    return [day for day, _same in groupby(timezone.localdate(at) for at in moments)]
+
+
+def says(verb: str, **facts: Any) -> bool:
+    """Whether an operator did this, with these facts."""
+    said = {f"facts__{name}": value for name, value in facts.items()}
+    return JournalEntry.objects.filter(verb=verb, actor__startswith="user:", **said).exists()
 
 
 def verify() -> int:

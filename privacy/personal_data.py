@@ -422,7 +422,12 @@ declare(
         },
         keeps=(
             Keep(
-                "journal", anchor="at", years=6, citation="policy S98: up to six years", chain=True
+                "journal",
+                anchor="at",
+                years=6,
+                citation="policy S98: up to six years",
+                chain=True,
+                capped=True,
             ),
         ),
         protects=(),
@@ -722,6 +727,7 @@ declare(
                 anchor="received_at",
                 years=3,
                 citation="Cap 593 s.9(3): three years in the original form",
+                capped=True,
             ),
         ),
         protects=(),

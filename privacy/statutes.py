@@ -1,8 +1,10 @@
 """What a named law keeps beyond a person's disposal, and who takes it out of the business.
 
 Whoever keeps an archive registers here, with `disposal.on_archive`: at disposal the rows under a
-statute are handed over, their remainder alone, and then deleted like all others. While nobody is
-registered they stay where they are, blanked but for that remainder (Art. 17(3)(b); S108).
+statute are handed over, their remainder alone, and then deleted like all others. While the archive
+can take nothing, as without its key, their person waits with all that is theirs. Rows that outlive
+their person as evidence, and all of them where nobody is registered, stay where they are, blanked
+but for that remainder (Art. 17(3)(b); S108).
 """
 
 import logging

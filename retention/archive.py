@@ -15,6 +15,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Max, Model, Q
+from django.utils.translation import gettext as _
 
 from privacy import inventory, journal
 from privacy.inventory import Holding, Keep
@@ -71,8 +72,11 @@ def read(record: ArchivedRecord, *, by: Any, reason: ReadReason) -> dict[str, An
     key = archive_keys.verified().get(record.key_id)
     if key is None:
         raise ArchiveKeyInvalid(
-            f"The archive key {record.key_id!r} is not in RETENTION_ARCHIVE_KEYS; add it from the "
-            "escrow copy."
+            _(
+                "The archive key %(name)r is not in RETENTION_ARCHIVE_KEYS; add it from the "
+                "escrow copy."
+            )
+            % {"name": record.key_id}
         )
     return json.loads(key.open(record.payload))
 

@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from retention.errors import ArchiveKeyInvalid
 from retention.models import ArchivedRecord, ArchiveKey
@@ -32,8 +33,11 @@ class Key:
             return self._fernet().decrypt(token.encode()).decode()
         except InvalidToken:
             raise ArchiveKeyInvalid(
-                f"The archive key {self.name!r} does not open this record; restore the key or the "
-                "record from the backup."
+                _(
+                    "The archive key %(name)r does not open this record; restore the key or the "
+                    "record from the backup."
+                )
+                % {"name": self.name}
             ) from None
 
     def digest(self, number: str) -> str:
@@ -63,11 +67,13 @@ def parse(entries: Sequence[str]) -> dict[str, Key]:
             secret = b""
         if not colon or not name or len(name) > 20 or len(secret) < 32:
             raise ArchiveKeyInvalid(
-                "RETENTION_ARCHIVE_KEYS must be a list of id:hex with at least 64 hex digits "
-                "each; restore it from the escrow copy."
+                _(
+                    "RETENTION_ARCHIVE_KEYS must be a list of id:hex with at least 64 hex digits "
+                    "each; restore it from the escrow copy."
+                )
             )
         if name in keys:
-            raise ArchiveKeyInvalid("RETENTION_ARCHIVE_KEYS names one key id twice.")
+            raise ArchiveKeyInvalid(_("RETENTION_ARCHIVE_KEYS names one key id twice."))
         keys[name] = Key(name, secret)
     return keys
 
@@ -79,13 +85,19 @@ def verified() -> dict[str, Key]:
     for name, check_value in known.items():
         if name not in keys:
             raise ArchiveKeyInvalid(
-                f"The archive key {name!r} of this database is not in RETENTION_ARCHIVE_KEYS; add "
-                "it from the escrow copy (old keys stay, to read)."
+                _(
+                    "The archive key %(name)r of this database is not in "
+                    "RETENTION_ARCHIVE_KEYS; add it from the escrow copy (old keys stay, to read)."
+                )
+                % {"name": name}
             )
         if not hmac.compare_digest(check_value, keys[name].check_value):
             raise ArchiveKeyInvalid(
-                f"The archive key {name!r} is not the one that this database was made with; "
-                "restore it from the escrow copy."
+                _(
+                    "The archive key %(name)r is not the one that this database was made with; "
+                    "restore it from the escrow copy."
+                )
+                % {"name": name}
             )
     new = [
         ArchiveKey(key_id=n, check_value=k.check_value) for n, k in keys.items() if n not in known
@@ -94,8 +106,11 @@ def verified() -> dict[str, Key]:
         used = ArchivedRecord.objects.order_by().filter(key_id__in=[key.key_id for key in new])
         if lost := used.values_list("key_id", flat=True).first():
             raise ArchiveKeyInvalid(
-                f"This database has lost the check value of its archive key {lost!r}; restore its "
-                "table of archive keys from the backup."
+                _(
+                    "This database has lost the check value of its archive key %(name)r; "
+                    "restore its table of archive keys from the backup."
+                )
+                % {"name": lost}
             )
         ArchiveKey.objects.bulk_create(new, ignore_conflicts=True)
     return keys
@@ -106,6 +121,8 @@ def newest() -> Key:
     for key in verified().values():
         return key
     raise ArchiveKeyInvalid(
-        "RETENTION_ARCHIVE_KEYS is empty, so nothing can be archived; set it, as "
-        "“How to keep the finance archive” says."
+        _(
+            "RETENTION_ARCHIVE_KEYS is empty, so nothing can be archived; set it, as "
+            "“How to keep the finance archive” says."
+        )
     )

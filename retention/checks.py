@@ -1,4 +1,4 @@
-"""The archive's keys are there, well formed and used for nothing else."""
+"""The archive's keys are there and used for nothing else; the sweep's settings make sense."""
 
 from typing import Any
 
@@ -40,3 +40,17 @@ def check_archive_keys(app_configs: Any, **kwargs: Any) -> list[checks.CheckMess
             )
         ]
     return []
+
+
+@checks.register("retention")
+def check_clock(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """E002: with no day to spare every night would wait for somebody to confirm it."""
+    if settings.RETENTION_CLOCK_JUMP_DAYS > 0:
+        return []
+    return [
+        checks.Error(
+            "RETENTION_CLOCK_JUMP_DAYS must be a positive number of days.",
+            hint="Leave it out of the environment for 14.",
+            id="retention.E002",
+        )
+    ]

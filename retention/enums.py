@@ -55,3 +55,4 @@ class NoticeKind(models.TextChoices):
     REPORT = "report", _("what was decided")
     ALERT = "alert", _("a halt or a failure")
     MISSED = "missed", _("a night without a run")
+    CLOCK = "clock", _("a day that nobody has confirmed")

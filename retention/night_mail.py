@@ -1,7 +1,7 @@
 """What Lethe decided tonight, told to the officers by mail: counts and references, once a night.
 
-A halt, a failure and a missed night are told too. A mail server that refuses loses nothing: the
-notice is sent again until it was taken. Nothing here holds up the sweep.
+A halt, a failure, a missed night and a clock that jumped are told too. A mail server that refuses
+loses nothing: the notice is sent again until it was taken. Nothing here holds up the sweep.
 """
 
 import logging
@@ -18,8 +18,9 @@ from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
-from retention import sweep
+from retention import clock, sweep
 from retention.enums import Mode, NoticeKind, RunState
+from retention.errors import DayUnconfirmed
 from retention.models import NightNotice, SweepRun
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,11 @@ def _pending(at: datetime) -> Iterator[Notice]:
         yield Notice(run.night, NoticeKind.REPORT, run)
         if run.state != RunState.DONE:
             yield Notice(run.night, NoticeKind.ALERT, run)
-    if sweep.is_missed(at=at):
-        yield Notice(timezone.localtime(at).date(), NoticeKind.MISSED)
+    today = timezone.localdate(at)
+    if not clock.is_credible(today):
+        yield Notice(today, NoticeKind.CLOCK)
+    elif sweep.is_missed(at=at):
+        yield Notice(today, NoticeKind.MISSED)
 
 
 _TOLD = (RunState.DONE, RunState.HALTED, RunState.FAILED)
@@ -109,6 +113,7 @@ def _message(notice: Notice, addresses: list[str]) -> EmailMultiAlternatives:
                 "heading": _heading(notice),
                 "run": run,
                 "kind": notice.kind,
+                "refusal": DayUnconfirmed(notice.night),
                 "state": run.get_state_display() if run else "",
                 "people": certificate.content["people"] if certificate else 0,
                 "number": certificate.number if certificate else "",
@@ -129,6 +134,8 @@ def _heading(notice: Notice) -> str:
             return _("What Lethe decided on the night of %(night)s") % {"night": night}
         case NoticeKind.ALERT:
             return _("Lethe needs you: the night of %(night)s") % {"night": night}
+        case NoticeKind.CLOCK:
+            return _("Lethe disposes of nothing: is today %(night)s?") % {"night": night}
     return _("Lethe missed the night of %(night)s") % {"night": night}
 
 

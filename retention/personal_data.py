@@ -34,7 +34,7 @@ declare(
             "digest": "keyed digest of the number of the document",
             "due_on": "when it goes: the end of a whole financial year",
         },
-        keeps=(Keep("archive", anchor="due_on", citation=OVER),),
+        keeps=(Keep("archive", anchor="due_on", citation=OVER, capped=True),),
         protects=(),
     ),
     Holding(
@@ -48,7 +48,7 @@ declare(
             "statute": "the law and its section",
             "until": "until when something is kept: the end of a whole financial year",
         },
-        keeps=(Keep("note", anchor="until", citation=OVER),),
+        keeps=(Keep("note", anchor="until", citation=OVER, capped=True),),
         protects=(),
     ),
     Holding(

@@ -1,8 +1,9 @@
 """The plan: who and what is due on a day, under which rule, and what a hold keeps.
 
 A rule over the root model selects people; any other selects single rows. A hold in force keeps a
-person and the rows about them (Art. 17(3)(e)); a statute whose period still runs keeps its rows; a
-rule that would take more than its cap halts alone, and the others go on.
+person and the rows about them (Art. 17(3)(e)); a statute whose period still runs keeps its rows;
+what points at a row and stays keeps that too; a rule that would take more than its cap halts
+alone, and the others go on.
 Nothing here writes. Serves Art. 5(1)(e) GDPR and s.26 PDPO (S98, S99).
 """
 
@@ -12,7 +13,7 @@ from datetime import date
 
 from django.conf import settings
 
-from privacy import disposal, holds, inventory, stores
+from privacy import dependants, disposal, holds, inventory, stores
 from privacy.enums import About
 from privacy.inventory import Holding
 from retention.schedule import Rule, rule_named, rule_set, rules
@@ -50,6 +51,14 @@ class Plan:
     # Files that have had their time, by the name of their store.
     files: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def going(self) -> dict[str, set]:
+        """All rows that go, by table; of a table of people, the people."""
+        rows: dict[str, set] = {}
+        for item in self.items:
+            _take(item, rows)
+        return rows
+
     def counts(self) -> dict[str, dict]:
         counts = {item.rule.name: item.counts() for item in self.items if item.rows or item.held}
         for store, number in self.files.items():
@@ -65,26 +74,43 @@ def make(
     `among` are the rules to plan with instead of those of the day, in their order.
     """
     items: list[Item] = []
-    going: set[int | str] = set()
+    going: dict[str, set] = {}
     for rule in rules(on) if among is None else among:
         if only is not None and rule.name not in only:
             continue
         item = item_of(rule, on=on, going=going)
         items.append(item)
-        if _takes_subjects(rule) and not item.halted:
-            going.update(item.rows)
+        _take(item, going)
     files = stores.due(on) if only is None and among is None else {}
     return Plan(on, rule_set(on), tuple(_without_repeats(items)), files)
 
 
-def item_of(rule: Rule, *, on: date, going: Collection[int | str] = ()) -> Item:
-    """What this rule selects on this day, under its cap.
+def item_of(rule: Rule, *, on: date, going: Mapping[str, Collection] | None = None) -> Item:
+    """What this rule selects on this day, under its cap; `going` is what goes before, by table.
 
-    Rows about the people in `going` are no item of their own: they go with their person.
+    Rows about people who go are no item of their own: they go with their person. A row at which
+    something points that stays is held as that is.
     """
-    due, owners = _due_with_owners(rule, on, going=() if rule.takes_people else going)
+    before = going or {}
+    people = () if rule.takes_people else before.get(settings.PRIVACY_SUBJECT_MODEL, ())
+    due, owners = _due_with_owners(rule, on, going=people)
     held = _held(due, owners, on=on)
+    held |= _waiting(rule, [pk for pk in due if pk not in held], on=on, going=before)
     return Item(rule, tuple(pk for pk in due if pk not in held), len(held), _cap(rule))
+
+
+def _waiting(rule: Rule, rows: Collection, *, on: date, going: Mapping[str, Collection]) -> set:
+    """What stays as something that stays points at it; nothing ever points at the rest."""
+    if not rows or rule.keep.tombstones or rule.keep.chain:
+        return set()
+    if rule.takes_people:
+        return dependants.people_waiting(rows, on=on, root=rule.holding.model)
+    return dependants.waiting(rule.model, rows, going=going)
+
+
+def _take(item: Item, going: dict[str, set]) -> None:
+    if not (item.halted or item.rule.keep.tombstones):
+        going.setdefault(item.rule.holding.model, set()).update(item.rows)
 
 
 def _due_with_owners(
@@ -104,8 +130,11 @@ def _due_with_owners(
 
 
 def held_rows(rule: Rule, rows: Collection, *, on: date) -> set:
-    """Those of the rows whose person is on hold; one question for all of them."""
-    return _held(rows, subjects_of(rule.holding, rows), on=on)
+    """Those of the rows that stay: their person is on hold, or something that stays points at
+    them; one question for all of them.
+    """
+    held = _held(rows, subjects_of(rule.holding, rows), on=on)
+    return held | dependants.waiting(rule.model, [row for row in rows if row not in held])
 
 
 def subjects_of(holding: Holding, rows: Collection) -> dict:
@@ -137,16 +166,13 @@ def _held(rows: Collection, owners: Mapping, *, on: date) -> set:
     return {row for row in rows if owners.get(row) in held}
 
 
-def _takes_subjects(rule: Rule) -> bool:
-    """Whether the rule selects the people whom `subjects_of` names."""
-    return (
-        rule.takes_people and rule.holding.model.lower() == settings.PRIVACY_SUBJECT_MODEL.lower()
-    )
-
-
 def _cap(rule: Rule) -> int:
-    """A share of the table, with a floor; housekeeping that concerns no subject has no cap."""
-    if rule.holding.about is not About.SUBJECT or rule.keep.tombstones:
+    """A share of the table, with a floor; none for housekeeping, which is about no subject.
+
+    Journal, archive and the like are no housekeeping: nothing brings evidence back.
+    """
+    about_people = rule.holding.about is About.SUBJECT and not rule.keep.tombstones
+    if not (about_people or rule.keep.capped):
         return 2**63
     share, rows = settings.RETENTION_CAP_SHARE, settings.RETENTION_CAP_ROWS
     if rule.row is not None:

@@ -16,14 +16,16 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from privacy import inventory, journal
+from privacy import dependants, inventory, journal
 from privacy.errors import TransitionRefused
 from privacy.inventory import Holding, Keep
 from retention import forecast, plan, schedule
 from retention.enums import RuleState
 from retention.errors import ImpactChanged, ImpactNotConfirmed, OwnProposal, RuleRefused
 from retention.models import RetentionRule
+from retention.models.rule import withdrawn
 from retention.plan import Plan, Rule
 
 # Numbers per statement: below every limit of both databases.
@@ -87,7 +89,7 @@ def propose(
         prepared_by=by,
     )
     if effective_on < timezone.localdate():
-        raise RuleRefused("A rule takes effect today or later.")
+        raise RuleRefused(_("A rule takes effect today or later."))
     if activity:
         _check_purpose(row)
     else:
@@ -110,11 +112,11 @@ def approve(row: RetentionRule, *, seen: str, confirmed: int, by: Any) -> Retent
     row = RetentionRule.objects.select_for_update(of=("self",)).get(pk=row.pk)
     if row.prepared_by_id == by.pk:
         raise OwnProposal
-    if row.approved_at or row.withdrawn_on:
-        raise TransitionRefused("Only a proposal can be approved.")
     today = timezone.localdate()
+    if row.approved_at or row.is_withdrawn(today):
+        raise TransitionRefused(_("Only a proposal can be approved."))
     if row.effective_on < today:
-        raise TransitionRefused("Its day has passed; propose it again with a later one.")
+        raise TransitionRefused(_("Its day has passed; propose it again with a later one."))
     if row.supersedes is not None:
         _check_version(row, row.supersedes)
     found = impact(row, on=today)
@@ -134,9 +136,10 @@ def approve(row: RetentionRule, *, seen: str, confirmed: int, by: Any) -> Retent
 def withdraw(row: RetentionRule, *, by: Any) -> RetentionRule:
     """End a rule or a proposal today; the ceiling in code counts again."""
     row = RetentionRule.objects.select_for_update(of=("self",)).get(pk=row.pk)
-    if row.withdrawn_on:
-        raise TransitionRefused("This rule was withdrawn already.")
-    row.withdrawn_by, row.withdrawn_on = by, timezone.localdate()
+    today = timezone.localdate()
+    if row.is_withdrawn(today):
+        raise TransitionRefused(_("This rule was withdrawn already."))
+    row.withdrawn_by, row.withdrawn_on = by, today
     row.save()
     journal.record("rule.withdraw", by=by, on=row)
     return row
@@ -154,6 +157,8 @@ def impact(row: RetentionRule, *, on: date) -> Impact:
     night = max(row.effective_on, on)
     added = list(schedule.rules_of(row))
     tables = {rule.holding.model for rule in added}
+    # Whether what points at them goes too decides whether they do.
+    tables |= {label for rule in added for label in dependants.behind(rule.model)}
     in_effect = [
         rule
         for rule in plan.rules(night)
@@ -220,31 +225,32 @@ def periods(holding: Holding, keep: Keep, on: date) -> list[tuple[Keep, Any]]:
 def _check_period(row: RetentionRule) -> None:
     ceiling = next((rule for rule in open_periods() if rule.name == row.keep), None)
     if ceiling is None:
-        raise RuleRefused("No period of this name may be shortened; choose one of the list.")
+        raise RuleRefused(_("No period of this name may be shortened; choose one of the list."))
     forecast.shortened(ceiling.keep, years=row.years, months=row.months, days=row.days)
     for name, values in row.scope.items():
         if name not in ceiling.keep.scopes:
-            raise RuleRefused("Nobody declared this scope for this period; leave it empty.")
+            raise RuleRefused(_("Nobody declared this scope for this period; leave it empty."))
         if not set(values) <= set(inventory.registry.scopes[name].choices()):
-            raise RuleRefused("A scope takes only the values that the list offers.")
+            raise RuleRefused(_("A scope takes only the values that the list offers."))
 
 
 def _check_purpose(row: RetentionRule) -> None:
     if row.keep or row.activity not in open_activities():
-        raise RuleRefused("No purpose of this name can end; choose a period or a purpose.")
+        raise RuleRefused(_("No purpose of this name can end; choose a period or a purpose."))
     if row.scope or not row.nothing_stays:
-        raise RuleRefused("An ended purpose has no period and no scope; leave them empty.")
+        raise RuleRefused(_("An ended purpose has no period and no scope; leave them empty."))
 
 
 def _check_version(row: RetentionRule, older: RetentionRule) -> None:
-    stands = RetentionRule.objects.with_state(timezone.localdate()).get(pk=older.pk)
-    replaced = older.versions.filter(approved_at__isnull=False, withdrawn_on__isnull=True)
+    today = timezone.localdate()
+    stands = RetentionRule.objects.with_state(today).get(pk=older.pk)
+    replaced = older.versions.filter(approved_at__isnull=False).exclude(withdrawn(today))
     if stands.state not in (RuleState.EFFECTIVE, RuleState.APPROVED) or replaced.exists():
-        raise RuleRefused("Only a rule in effect can have a new version.")
+        raise RuleRefused(_("Only a rule in effect can have a new version."))
     if (older.keep, older.activity) != (row.keep, row.activity):
-        raise RuleRefused("A new version is about the same period as the rule it supersedes.")
+        raise RuleRefused(_("A new version is about the same period as the rule it supersedes."))
     if row.effective_on < older.effective_on:
-        raise RuleRefused("A new version takes effect after the rule it supersedes.")
+        raise RuleRefused(_("A new version takes effect after the rule it supersedes."))
 
 
 # --- sets of rows, by table ---------------------------------------------------------------------

@@ -13,7 +13,7 @@ from datetime import date
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from privacy import disposal, inventory
+from privacy import dependants, disposal, inventory
 from privacy.enums import Criterion
 from privacy.inventory import Holding, Keep, Scope
 from retention.models import RetentionRule
@@ -102,14 +102,18 @@ def rules(on: date | None = None) -> tuple[Rule, ...]:
 
 
 def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """People first; of one table a ceiling before what shortens it, and that in its own order."""
+    """People first, then what points at others before these.
+
+    Of one table a ceiling before what shortens it, and that in its own order.
+    """
     return tuple(sorted(rules, key=_place))
 
 
-def _place(rule: Rule) -> tuple[bool, str, int]:
+def _place(rule: Rule) -> tuple[bool, int, str, int]:
+    first = not rule.takes_people, 0 if rule.takes_people else dependants.depth(rule.model)
     if rule.row is None:
-        return not rule.takes_people, rule.name, 0
-    return not rule.takes_people, rule.row.keep or rule.holding.model, rule.row.pk
+        return *first, rule.name, 0
+    return *first, rule.row.keep or rule.holding.model, rule.row.pk
 
 
 def rules_of(row: RetentionRule) -> Iterator[Rule]:

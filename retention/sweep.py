@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from privacy import disposal, journal, replay, residue
 from privacy.residue import Mention
-from retention import batches, certificate, rehearsals
+from retention import batches, certificate, clock, rehearsals
 from retention import plan as plans
 from retention.enums import BatchState, Mode, RunState
 from retention.errors import RuleUnknown, SecondPersonNeeded
@@ -43,6 +43,7 @@ def run(*, on: date, mode: Mode, by: Any = None, batch_size: int | None = None) 
     """
     if mode == Mode.REHEARSE:
         return rehearsals.run(on, size=batch_size)
+    clock.refuse_unless_credible()
     unfinished = SweepRun.objects.filter(state__in=(RunState.PLANNED, RunState.RUNNING))
     for earlier in unfinished.filter(mode=Mode.APPLY, night__lt=on).order_by("night"):
         _open(earlier)
@@ -58,9 +59,11 @@ def start(*, on: date, by: Any = None, batch_size: int | None = None) -> SweepRu
 
     No worker takes a batch before everybody who is due was sought in the whole office; a starter
     that died meanwhile leaves the run planned, and the next start goes on with it.
-    BehindLedger on a restored database whose ledger has not been replayed.
+    BehindLedger on a restored database whose ledger has not been replayed, DayUnconfirmed where
+    the clock has jumped: whatever applies comes through here.
     """
     replay.refuse_if_behind()
+    clock.refuse_unless_credible()
     left = SweepRun.objects.filter(mode=Mode.APPLY, state=RunState.PLANNED, night__lt=on)
     for earlier in left.order_by("night"):
         _open(earlier)
@@ -128,7 +131,7 @@ def work_batch(night: SweepRun, *, number: int) -> None:
 
 @transaction.atomic
 def close(night: SweepRun) -> None:
-    """Close a run without an open batch, and issue its certificate."""
+    """Close a run without an open batch, issue its certificate and prove all of them."""
     night = SweepRun.objects.select_for_update().get(pk=night.pk)
     done = list(night.batches.defer("rows", "mentions"))
     open_states = (BatchState.WAITING, BatchState.TAKEN)
@@ -154,6 +157,7 @@ def close(night: SweepRun) -> None:
     facts = {"state": str(night.state), "disposed": disposed}
     journal.record("sweep.close", by=None, on=night, facts=facts)
     certificate.issue(night)
+    transaction.on_commit(certificate.prove, robust=True)
     # SQLite's write-ahead log would otherwise still hold what was deleted.
     transaction.on_commit(disposal.settle)
 
@@ -197,7 +201,7 @@ def _store(planned: Plan, *, on: date, by: Any, size: int | None) -> SweepRun:
             batches.cut(night, planned.items, size or settings.RETENTION_BATCH_SIZE)
             batches.cut_stores(night, planned.files)
             halted = [item.rule.name.lower() for item in planned.items if item.halted]
-            journal.record("sweep.start", by=by, on=night, facts={"halted": halted})
+            journal.record(clock.START, by=by, on=night, facts={"halted": halted})
     return night
 
 

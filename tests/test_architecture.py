@@ -57,11 +57,15 @@ OPEN_DOORS = {
     "retention": {
         "privacy.inventory",
         "privacy.disposal",
+        # What points at a row keeps it: asked by the plan and by disposal alike.
+        "privacy.dependants",
         "privacy.holds",
         "privacy.deadlines",
         "privacy.operations",
         "privacy.errors",
         "privacy.journal",
+        # A certificate that disagrees with database or ledger is a finding.
+        "privacy.evidence",
         # The vocabulary in which a declaration is written.
         "privacy.enums",
         # The base of every command: keys first, failures in one sentence.

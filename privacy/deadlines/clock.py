@@ -61,7 +61,12 @@ def received_on(moment: datetime) -> date:
     """The day of receipt: of the two local days the earlier one (Hong Kong, Lisbon)."""
     if moment.tzinfo is None:
         raise DeadlineError(_("A time of receipt needs its time zone, such as +08:00."))
-    return min(moment.astimezone(zone).date() for zone in (HONG_KONG, LISBON))
+    try:
+        return min(moment.astimezone(zone).date() for zone in (HONG_KONG, LISBON))
+    except OverflowError:
+        raise DeadlineError(
+            _("No calendar has %s in each of the office's time zones.") % moment.isoformat()
+        ) from None
 
 
 def compute(

@@ -204,7 +204,7 @@ class RuleAdmin(OperationsMixin, ViewOnlyAdmin):
             ApprovalForm,
             preview=preview,
             explanation=_("Counted by the planner that the nightly run uses."),
-            applies=lambda row: row.approved_at is None and row.withdrawn_on is None,
+            applies=lambda row: not (row.approved_at or row.is_withdrawn(timezone.localdate())),
             dangerous=True,
         ),
         Operation(
@@ -213,7 +213,7 @@ class RuleAdmin(OperationsMixin, ViewOnlyAdmin):
             "retention.withdraw_rule",
             rules.withdraw,
             explanation=_("From today on the period in code counts again; nothing is destroyed."),
-            applies=lambda row: row.withdrawn_on is None,
+            applies=lambda row: not row.is_withdrawn(timezone.localdate()),
         ),
     )
 

@@ -1,6 +1,7 @@
 """The nights, as the console shows them: planned, running, done; counts and references only."""
 
 import json
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -17,8 +18,8 @@ from django.utils.translation import ngettext_lazy
 from unfold.admin import TabularInline
 
 from privacy import disposal, journal
-from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
-from retention import printing, rehearsals, sweep, tasks, views
+from privacy.operations import DayInput, Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
+from retention import clock, printing, rehearsals, sweep, tasks, views
 from retention.enums import Mode
 from retention.errors import WorkerUnreachable
 from retention.models import Certificate, SweepBatch, SweepRelease, SweepRun
@@ -36,6 +37,12 @@ class ReleaseForm(OperationForm):
         ]
 
 
+class DayForm(OperationForm):
+    """The day, typed by whoever has looked at a calendar."""
+
+    day = forms.DateField(label=_("Today"), widget=DayInput)
+
+
 def release(run: SweepRun, *, rule: str, by: Any) -> None:
     """Release the rule and hand out its batches."""
     tasks.hand_out(sweep.release(run, rule=rule, by=by))
@@ -43,8 +50,14 @@ def release(run: SweepRun, *, rule: str, by: Any) -> None:
 
 def start(*, by: Any) -> None:
     """Have a worker plan and start tonight's run; it is stored once, whoever asks."""
+    clock.refuse_unless_credible()
     if not tasks.queue(tasks.nightly_sweep, by.pk):
         raise WorkerUnreachable
+
+
+def confirm_day(*, day: date, by: Any) -> None:
+    """Say in one's own name that this is today; the watchdog then starts the night."""
+    clock.confirm(day, by=by)
 
 
 def rehearse(*, by: Any) -> None:
@@ -142,6 +155,18 @@ class RunAdmin(OperationsMixin, ViewOnlyAdmin):
             explanation=_("What is due is disposed of for good. A night runs once."),
             on_list=True,
             dangerous=True,
+        ),
+        Operation(
+            "confirm_day",
+            _("Confirm today's date"),
+            "retention.start_run",
+            confirm_day,
+            DayForm,
+            explanation=_(
+                "Where the clock has jumped, nothing is disposed of until somebody has looked at "
+                "a calendar. This opens the day that you name and no other."
+            ),
+            on_list=True,
         ),
         Operation(
             "release",

@@ -7,33 +7,53 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from retention.enums import RuleState
+
+
+def withdrawn(on: date) -> Q:
+    """The rules whose withdrawal has come by this day; one that lies ahead ends nothing yet."""
+    return Q(withdrawn_on__isnull=False, withdrawn_on__lte=on)
 
 
 class RuleQuerySet(models.QuerySet):
     """Which rules count on which day."""
 
     def effective(self, on: date) -> "RuleQuerySet":
-        """Approved by a second person, begun, not withdrawn, not superseded by this day."""
+        """Approved by a second person, begun, not withdrawn, not superseded by this day.
+
+        A withdrawal counts from its day on. Once that has come, no earlier night that is caught
+        up takes anything by the rule either.
+        """
         begun = self.filter(approved_at__isnull=False, effective_on__lte=on)
-        return begun.filter(withdrawn_on__isnull=True).exclude(self._superseded(on))
+        return begun.exclude(withdrawn(max(on, timezone.localdate()))).exclude(
+            self._superseded(on)
+        )
 
     def from_day(self, on: date) -> models.QuerySet:
         """Approved, not withdrawn, in effect on this day or later; each until `superseded_on`,
-        the day on which another version takes over.
+        the day on which another version takes over or its own withdrawal counts.
         """
         begins = self._later().order_by("effective_on").values("effective_on")
-        approved = self.filter(approved_at__isnull=False, withdrawn_on__isnull=True)
-        until = approved.annotate(superseded_on=Subquery(begins[:1]))
+        approved = self.filter(approved_at__isnull=False).exclude(withdrawn(on))
+        withdrawn_first = Q(withdrawn_on__lte=F("another_on")) | Q(another_on__isnull=True)
+        until = approved.annotate(
+            another_on=Subquery(begins[:1]),
+            superseded_on=Case(
+                When(withdrawn_first, then=F("withdrawn_on")),
+                default=F("another_on"),
+                output_field=models.DateField(),
+            ),
+        )
         return until.filter(Q(superseded_on__isnull=True) | Q(superseded_on__gt=on))
 
     def with_state(self, on: date) -> "RuleQuerySet":
         """Each rule with its `state` on this day."""
         return self.annotate(
             state=Case(
-                When(withdrawn_on__isnull=False, then=Value(RuleState.WITHDRAWN)),
+                When(withdrawn(on), then=Value(RuleState.WITHDRAWN)),
                 When(approved_at__isnull=True, then=Value(RuleState.PROPOSED)),
                 When(self._superseded(on), then=Value(RuleState.SUPERSEDED)),
                 When(effective_on__gt=on, then=Value(RuleState.APPROVED)),
@@ -170,6 +190,10 @@ class RetentionRule(models.Model):
     def code(self) -> str:
         """The short form of the reference, by which batches and evidence name the rule."""
         return self.reference.hex[:8]
+
+    def is_withdrawn(self, on: date) -> bool:
+        """Whether its withdrawal has come by this day."""
+        return self.withdrawn_on is not None and self.withdrawn_on <= on
 
     @property
     def nothing_stays(self) -> bool:

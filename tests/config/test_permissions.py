@@ -114,7 +114,7 @@ TABLE = {
         "privacy.restriction": f"{READ} announce lift",
         "privacy.quarantine": f"{READ} keep dismiss delete_text",
         "privacy.suppressionentry": f"{READ} suppress lift",
-        "retention.sweeprun": f"{READ} rehearse start release",
+        "retention.sweeprun": f"{READ} rehearse start confirm_day release",
         "retention.retentionrule": f"{READ} propose approve withdraw",
         "retention.archivedrecord": READ,
     },

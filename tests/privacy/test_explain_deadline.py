@@ -150,3 +150,9 @@ def test_other_peoples_vectors():
     rows = list(csv.DictReader(StringIO(text)))
     assert rows
     assert [row["computed_due"] for row in rows] == [row["expected_due"] for row in rows]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"])
+def test_a_time_that_no_zone_can_tell_is_one_sentence(moment):
+    with pytest.raises(CommandError, match=r"^No calendar has [^\n]*$"):
+        call_command("explain_deadline", regime="HK_PDPO", right="access", received=moment)

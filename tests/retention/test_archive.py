@@ -23,6 +23,7 @@ from retention.models import ArchivedRecord, ArchiveKey, ArchiveNote
 from tests import canaries
 from tests.factories.crm import UserFactory
 from tests.retention import people
+from tests.retention.test_console import member
 
 both = pytest.mark.both
 database = pytest.mark.django_db
@@ -342,17 +343,20 @@ def test_a_record_goes_with_the_sweep_on_its_day_and_no_day_before(issued, due):
         assert ArchiveNote.objects.exists() == (day < due)
 
 
-def test_a_whole_financial_year_goes_at_once_whatever_the_caps(settings):
-    settings.RETENTION_CAP_ROWS, settings.RETENTION_CAP_SHARE = 1, 0.0
+def test_a_whole_financial_year_above_the_cap_waits_for_a_named_release(settings):
     contacts = [people.person(ISSUED) for _ in range(3)]
     for contact in contacts:
         people.invoice(contact, ISSUED)
     dispose(*contacts)
+    settings.RETENTION_CAP_ROWS, settings.RETENTION_CAP_SHARE = 1, 0.0
 
     night = sweep.run(on=DUE, mode=Mode.APPLY)
 
-    assert night.counts[archive.RECORDS]["disposed"] == 3
-    assert not night.counts[archive.RECORDS]["halted"]
+    assert sweep.halted(night) == {archive.RECORDS: 3, archive.NOTES: 3}
+    assert ArchivedRecord.objects.count() == 3
+    sweep.work(sweep.release(night, rule=archive.RECORDS, by=member(roles.OFFICER)))
+    assert not ArchivedRecord.objects.exists()
+    assert ArchiveNote.objects.count() == 3
 
 
 def test_a_hold_keeps_the_rows_in_the_business(billed):

@@ -1,7 +1,7 @@
 """Certificates: one per closing, chained, and in agreement with database and ledger."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from config import roles
 from privacy import ledger
-from privacy.models import JournalEntry, Permit
+from privacy.models import Disposal, Finding, JournalEntry, Permit
 from retention import certificate, rehearsals, sweep
 from retention.enums import Mode, RunState
 from retention.errors import CertificateBroken, EvidenceDisagrees
@@ -56,6 +56,52 @@ def test_a_ledger_that_says_otherwise_is_noticed(settings):
 
     with pytest.raises(EvidenceDisagrees, match="says 1 people, the database 1, the ledger 0"):
         certificate.reconcile(sealed)
+
+
+@both
+@pytest.mark.django_db(transaction=True)
+def test_each_night_proves_all_certificates_and_a_disagreement_is_one_finding(settings):
+    gone = people.person(EVENT)
+    sealed = sweep.run(on=NIGHT, mode=Mode.APPLY).certificates.get()
+    lines = settings.PRIVACY_LEDGER_FILE.read_bytes()
+    assert not Finding.objects.exists()
+
+    settings.PRIVACY_LEDGER_FILE.unlink()
+    for days in (1, 2):
+        sweep.run(on=NIGHT + timedelta(days=days), mode=Mode.APPLY)
+
+    finding = Finding.objects.get()
+    assert (finding.cause, finding.place) == ("broken", "certificate")
+    assert finding.row_reference == str(sealed.uuid)
+    assert finding.settled_at is None
+    settings.PRIVACY_LEDGER_FILE.write_bytes(lines)
+    sweep.run(on=NIGHT + timedelta(days=3), mode=Mode.APPLY)
+    finding.refresh_from_db()
+    assert finding.settled_at is not None
+
+    permit = Permit.objects.create(token="0" * 32)
+    evidence = Disposal.objects.filter(subject_reference=gone.uuid)
+    evidence._raw_delete(evidence.db)
+    permit.delete()
+    sweep.run(on=NIGHT + timedelta(days=4), mode=Mode.APPLY)
+
+    assert Finding.objects.get(settled_at=None).row_reference == str(sealed.uuid)
+
+
+@both
+@pytest.mark.django_db(transaction=True)
+def test_a_broken_chain_of_certificates_is_a_finding():
+    for day in (1, 2):
+        sweep.run(on=date(2026, 1, day), mode=Mode.APPLY)
+    permit = Permit.objects.create(token="0" * 32)
+    first = Certificate.objects.filter(number=1)
+    first._raw_delete(first.db)
+    permit.delete()
+
+    certificate.prove()
+    certificate.prove()
+
+    assert Finding.objects.get().place == "certificate"
 
 
 @both

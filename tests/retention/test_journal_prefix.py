@@ -10,6 +10,7 @@ from privacy.errors import JournalBroken
 from privacy.models import JournalEntry, Permit
 from retention import sweep
 from retention.enums import Mode, RunState
+from tests.factories.crm import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -128,3 +129,16 @@ def test_the_ledgers_younger_anchors_still_hold(written):
     sweep.run(on=timezone.localdate(), mode=Mode.APPLY)
 
     assert ledger.verify() == 2
+
+
+def test_more_than_its_cap_waits_for_a_named_release(written, settings):
+    settings.RETENTION_CAP_ROWS, settings.RETENTION_CAP_SHARE = 2, 0.0
+    written(2300, 2250, 2200, 10)
+
+    night = sweep.run(on=timezone.localdate(), mode=Mode.APPLY)
+
+    assert night.state == RunState.HALTED
+    assert numbers()[0] == 1
+    sweep.work(sweep.release(night, rule=RULE, by=UserFactory()))
+    assert numbers()[0] == 4
+    journal.verify()

@@ -17,7 +17,7 @@ from privacy import inventory
 from privacy.enums import Criterion
 from privacy.errors import TransitionRefused
 from privacy.models import Disposal, JournalEntry
-from retention import plan, rules, sweep
+from retention import forecast, plan, rules, sweep
 from retention.enums import Mode, RuleState, RunState
 from retention.errors import (
     ImpactChanged,
@@ -632,3 +632,36 @@ def going(planned: plan.Plan) -> set:
         if not (table.survives or any(keep.statute for keep in table.keeps)):
             found |= {(table.model, row.pk) for row in table.rows_about(leaving)}
     return found
+
+
+@pytest.mark.parametrize("ahead", [-1, 0, 1])
+def test_a_withdrawal_counts_from_its_day_on_and_no_day_before(author, approver, ahead):
+    contact = people.person(EVENT)
+    row = approved(proposal(author, years=1), approver)
+    day = timezone.localdate() + ahead * DAY
+    RetentionRule.objects.update(
+        effective_on=TODAY - 5 * DAY, withdrawn_on=day, withdrawn_by=author
+    )
+
+    for on in (day - DAY, day, day + DAY):
+        # Once it has come, no earlier night takes anything by the rule either.
+        counts = on < day and timezone.localdate() < day
+        assert (row in RetentionRule.objects.effective(on)) is counts
+        assert (f"{LEAD}:{row.code}" in taken(on)) is counts
+        state = RetentionRule.objects.with_state(on).get(pk=row.pk).state
+        assert state == (RuleState.WITHDRAWN if on >= day else RuleState.EFFECTIVE)
+        assert (row in RetentionRule.objects.from_day(on)) is (on < day)
+    (rule,) = [rule for rule in forecast.considered(day - DAY) if rule.row == row]
+    assert rule.row.superseded_on == day
+    assert people.refreshed(contact).disposed_at is None
+
+
+def test_a_withdrawal_that_lies_ahead_can_be_brought_forward_and_a_past_one_not(author, approver):
+    row = approved(proposal(author, years=1), approver)
+    tomorrow = timezone.localdate() + DAY
+    RetentionRule.objects.update(withdrawn_on=tomorrow, withdrawn_by=author)
+
+    assert rules.withdraw(row, by=author).withdrawn_on == timezone.localdate()
+
+    with pytest.raises(TransitionRefused):
+        rules.withdraw(row, by=author)

@@ -23,7 +23,7 @@ from crm.imports.rejects import reject_lines
 from crm.imports.report import MARKS, Report
 from crm.imports.rows import Row
 from crm.models import Source, User
-from privacy import notices
+from privacy import commands, notices
 from privacy.commands import OfficeCommand
 from privacy.enums import Basis
 
@@ -155,7 +155,7 @@ def _facts(source: str, role: str, options: Mapping[str, Any]) -> dict[str, Any]
         "notice": options["notice"],
         "evidence": options["evidence"],
         "supplier": None,
-        "expires_on": _date("--expires-on", ends) if ends else None,
+        "expires_on": commands.day(ends, option="--expires-on") if ends else None,
     }
     if facts["notice"]:
         facts["notice"] = str(notices.named(facts["notice"]))
@@ -214,17 +214,10 @@ def _detail(text: str) -> str:
 
 def _day(text: str) -> date:
     today = timezone.localdate()
-    day = _date("--obtained-on", text) if text else today
+    day = commands.day(text, option="--obtained-on") if text else today
     if day > today:
         raise CommandError("--obtained-on lies in the future.")
     return day
-
-
-def _date(option: str, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"{option} is not a date; write YYYY-MM-DD.") from None
 
 
 def _write(path: Path, lines: Any) -> None:

@@ -10,8 +10,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from privacy import commands
 from privacy.commands import OfficeCommand
-from retention import sweep
+from retention import clock, sweep
 from retention.enums import Mode, RunState
 from retention.models import SweepRun
 
@@ -26,14 +27,24 @@ class Command(OfficeCommand):
         mode.add_argument("--apply", action="store_true", help="Dispose of what is due.")
         mode.add_argument("--rehearse", action="store_true", help="Do it, report, roll back.")
         mode.add_argument("--release", metavar="RULE", help="Let a rule run that its cap halted.")
-        parser.add_argument("--by", metavar="USERNAME", help="In whose name; needed to release.")
+        parser.add_argument(
+            "--confirm-day",
+            metavar="DATE",
+            help="With --apply: that this is today, where the clock has jumped.",
+        )
+        parser.add_argument(
+            "--by", metavar="USERNAME", help="In whose name; needed to release or confirm."
+        )
         parser.add_argument("--on", metavar="DATE", help="The day, YYYY-MM-DD; today if absent.")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
     def handle(self, *, apply: bool, rehearse: bool, on: str | None, **options: Any) -> None:
-        day, by = _day(on), _operator(options["by"])
+        day = timezone.localdate() if on is None else commands.day(on, option="--on")
+        by = _operator(options["by"])
         if options["release"] and by is None:
             raise CommandError(_("--release needs --by USERNAME: it is done in a person's name."))
+        if options["confirm_day"] is not None:
+            _confirm(options["confirm_day"], apply=apply, by=by)
         if apply and day > timezone.localdate():
             raise CommandError(_("--apply takes no day in the future; use --rehearse for that."))
         if options["release"]:
@@ -45,16 +56,13 @@ class Command(OfficeCommand):
         else:
             self.stdout.write("\n".join(_lines(report)))
         if report["state"] == RunState.FAILED:
-            raise CommandError(_("Some batches failed; the run page names them."))
+            raise CommandError(_failed(rehearse=rehearse))
 
 
-def _day(text: str | None) -> date:
-    if text is None:
-        return timezone.localdate()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise CommandError(_("--on takes a day written YYYY-MM-DD, such as 2026-02-28.")) from None
+def _failed(*, rehearse: bool) -> str:
+    if rehearse:
+        return _("Some batches could not be done; all was rolled back, and the log names them.")
+    return _("Some batches failed; the run page names them.")
 
 
 def _operator(username: str | None) -> Any:
@@ -64,6 +72,14 @@ def _operator(username: str | None) -> Any:
     if operator is None:
         raise CommandError(_("--by takes the user name of an active account."))
     return operator
+
+
+def _confirm(text: str, *, apply: bool, by: Any) -> None:
+    if not apply or by is None:
+        raise CommandError(_("--confirm-day goes with --apply and with --by USERNAME."))
+    if not by.has_perm("retention.start_run"):
+        raise CommandError(_("This account may not start a run."))
+    clock.confirm(commands.day(text, option="--confirm-day"), by=by)
 
 
 def _release(on: date, *, rule: str, by: Any) -> dict[str, Any]:
