@@ -711,6 +711,7 @@ declare(
         "address files that wait for their import, under their reference",
         "each goes when its import is done; one left lying with the nightly sweep after 7 days",
         days=7,
+        sealed=True,
     ),
     Store(
         "rejects",
@@ -719,6 +720,7 @@ declare(
         "rows that an import handed back to be corrected",
         "with the nightly sweep, a day later",
         days=1,
+        sealed=True,
     ),
     Holding(
         "crm.Tag",

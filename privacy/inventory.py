@@ -204,7 +204,8 @@ class Store:
     """A place outside the database where Lethe writes, below settings.VAR.
 
     `purge` says when it is emptied: by the nightly sweep, where a file may grow `days` old and no
-    older; `reader` takes a file's bytes to the texts that it holds.
+    older; `reader` takes a file's bytes to the texts that it holds; `sealed` says that its files
+    lie encrypted (privacy.seals).
     """
 
     name: str
@@ -214,6 +215,7 @@ class Store:
     purge: str
     days: int | None = None
     reader: Reader = readers.texts
+    sealed: bool = False
 
 
 class Inventory:

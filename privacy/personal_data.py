@@ -57,6 +57,28 @@ declare(
         },
     ),
     Holding(
+        "privacy.SealKey",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "key_id": "name of the key",
+            "check_value": "value derived from the key, from which it cannot be computed",
+            "created_at": "when the key first sealed a file",
+        },
+    ),
+    Holding(
+        "privacy.JournalKey",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "key_id": "name of the key",
+            "check_value": "digest of a constant under the key",
+            "created_at": "when the journal was first written or proved under it",
+        },
+    ),
+    Holding(
         "privacy.SuppressionKey",
         About.NOBODY,
         SUPPRESSION,
@@ -64,7 +86,7 @@ declare(
             **ROW,
             "key_id": "name of the key",
             "check_value": "digest of a constant under the key",
-            "created_at": "when the key was first seen",
+            "created_at": "when something was first stored under the key",
         },
     ),
     Holding(

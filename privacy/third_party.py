@@ -229,6 +229,7 @@ declare(
         "documents",
         "files about people under random names; their rows say whose",
         "each file goes with its row, through the table of files to remove",
+        sealed=True,
     ),
     Store(
         "ledger",

@@ -5,7 +5,7 @@ from privacy.models.disclosure import DisclosedPerson, Disclosure
 from privacy.models.dispatch import Delivery, Dispatch
 from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import LegalHold
-from privacy.models.journal import JournalEntry
+from privacy.models.journal import JournalEntry, JournalKey
 from privacy.models.notices import Notice, NoticeGiven, Wording
 from privacy.models.objections import Objection
 from privacy.models.opt_outs import OptOut
@@ -15,6 +15,7 @@ from privacy.models.quarantine import Quarantine
 from privacy.models.registers import Processor, RoleOfFirm, Tracker
 from privacy.models.residue import Finding
 from privacy.models.restriction import Restriction
+from privacy.models.seals import SealKey
 from privacy.models.sign_up import PendingSignUp
 from privacy.models.suppression import SuppressionEntry, SuppressionKey
 
@@ -29,6 +30,7 @@ __all__ = [
     "FileRemoval",
     "Finding",
     "JournalEntry",
+    "JournalKey",
     "LegalEntity",
     "LegalHold",
     "Notice",
@@ -43,6 +45,7 @@ __all__ = [
     "Quarantine",
     "Restriction",
     "RoleOfFirm",
+    "SealKey",
     "SuppressionEntry",
     "SuppressionKey",
     "Tracker",

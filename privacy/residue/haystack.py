@@ -1,6 +1,7 @@
 """The haystack: every row of every table, and every file, as the database and the disk have them.
 
 No model is asked what a table holds: what raw SQL or a forgotten column brought in is read too.
+Sealed files are read as what they hold; one that does not open is named, as it may hold anybody.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,7 +16,8 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
 from django.db import connection
 
-from privacy import inventory, readers
+from privacy import inventory, readers, seals
+from privacy.errors import SealBroken, SealKeyInvalid
 from privacy.inventory import Store
 
 CHUNK = 2_000
@@ -29,6 +31,8 @@ class Row(NamedTuple):
     table: str
     key: Any
     cells: list[tuple[str, str]]
+    # The column, or "" in a store, whose file does not open.
+    unopened: str | None = None
 
 
 def tables() -> Iterator[Row]:
@@ -65,7 +69,10 @@ def rows_of(table: str, pks: Collection[Any] | None = None) -> Iterator[Row]:
 
 
 def files() -> Iterator[Row]:
-    """Every text in a file: under its row where a row names it, else under its store."""
+    """Every text in a file: under its row where a row names it, else under its store.
+
+    A file that does not open gives a row without cells that says so.
+    """
     known: set[str] = set()
     present = set(connection.introspection.table_names())
     for holding in inventory.registry.holdings.values():
@@ -76,12 +83,17 @@ def files() -> Iterator[Row]:
             rows = holding.model_class._base_manager.exclude(**{column: ""})
             for pk, name in rows.values_list("pk", column).iterator(chunk_size=CHUNK):
                 try:
+                    path = storages[alias].path(name)
                     with storages[alias].open(name) as file:
                         content = file.read()
-                    known.add(storages[alias].path(name))
-                except (OSError, SuspiciousFileOperation):
-                    # What cannot be opened by its row is still read in its store's folder.
+                except (FileNotFoundError, SuspiciousFileOperation):
+                    # What its row does not lead to is still read in its store's folder.
                     continue
+                except (OSError, SealBroken, SealKeyInvalid):
+                    known.add(path)
+                    yield Row(table, pk, [], column)
+                    continue
+                known.add(path)
                 yield Row(table, pk, [(column, text) for text in readers.texts(content)])
     for store in inventory.registry.stores.values():
         yield from _files_of(store, known)
@@ -91,14 +103,28 @@ def _files_of(store: Store, known: Collection[str]) -> Iterator[Row]:
     folder = settings.VAR / store.folder
     paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
     for path in paths:
-        if str(path) in known:
+        if str(path) in known or seals.is_under_way(path):
             continue
         try:
-            content = path.read_bytes() if path.is_file() else b""
-        except OSError:
+            if not path.is_file():
+                continue
+            content = seals.read(path, store=store.name) if store.sealed else path.read_bytes()
+        except FileNotFoundError:
             # Queues and beats come and go while we read.
             continue
+        except (OSError, SealBroken, SealKeyInvalid):
+            yield Row(f"store {store.name}", None, [], "")
+            continue
         yield Row(f"store {store.name}", None, [("", text) for text in store.reader(content)])
+
+
+def unopened() -> set[tuple[str, Any]]:
+    """Where a stored file does not open now: its table and column with its row, or its store."""
+    return {
+        (f"{row.table}.{row.unopened}" if row.unopened else row.table, row.key)
+        for row in files()
+        if row.unopened is not None
+    }
 
 
 def _texts(value: Any) -> Iterator[str]:

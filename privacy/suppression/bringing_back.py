@@ -13,7 +13,7 @@ from django.conf import settings
 from privacy.errors import SuppressionKeyInvalid
 from privacy.models import SuppressionEntry
 from privacy.suppression.entries import CHUNK
-from privacy.suppression.keys import parse_keys
+from privacy.suppression.keys import enter_keys, parse_keys
 
 Line = Mapping[str, Any]
 
@@ -83,6 +83,7 @@ def enter_again(noes: Iterable[Line]) -> int:
             )
         )
     since = {line["reference"]: datetime.fromisoformat(line["since"]) for line in noes}
+    enter_keys(*{entry.key_id for entry in entries})
     SuppressionEntry.objects.bulk_create(entries, batch_size=500)
     for entry in entries:
         # The column dates a new row by itself; this one is as old as its line.
