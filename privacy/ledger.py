@@ -55,6 +55,7 @@ def void(intent: uuid.UUID) -> None:
 
 def record(kind: str, **facts: Any) -> None:
     """Add a "no" once its transaction is committed: a suppression, a lift."""
+    _know_key()
     transaction.on_commit(lambda: _append(kind, **facts))
 
 
@@ -62,6 +63,7 @@ def record_all(facts: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """Add many "no"s once their transaction is committed, with one fsync for all of them."""
     told = list(facts)
     if told:
+        _know_key()
         transaction.on_commit(lambda: _append_all(told))
 
 
@@ -174,6 +176,12 @@ def close_open_intents(*, at: datetime | None = None) -> int:
     for intent in pending:
         (done if intent in committed else void)(intent)
     return len(pending)
+
+
+def _know_key() -> None:
+    """The first line of all makes its key known, where the journal has not done so."""
+    if not settings.PRIVACY_LEDGER_FILE.exists() and journal.head() is None:
+        journal.enter_key()
 
 
 def _append(kind: str, **facts: Any) -> None:
