@@ -89,7 +89,7 @@ def check_seals(
         return []
     return [
         checks.Warning(
-            f"{count} stored files lie in clear.",
+            f"Stored files that lie in clear: {count}.",
             hint="Type: manage.py seal_files (it can be run again, and while people work).",
             id="privacy.W001",
         )

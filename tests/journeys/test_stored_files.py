@@ -13,6 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from crm.imports import steps, uploads
 from crm.models import Contact, Document
 from privacy import disposal, files, residue, sealing, seals
 from privacy.enums import DisposalCause, FindingCause
+from privacy.inventory import registry
 from privacy.models import FileRemoval, Finding, JournalEntry, SealKey
 from tests.crm.importing import imported, member, people, uploaded, worked
 from tests.factories.crm import ContactFactory, DocumentFactory
@@ -129,7 +131,7 @@ def test_an_upgraded_office_works_before_its_files_are_sealed_and_after(client, 
     week_old = timezone.now().timestamp() - 6 * 86_400
     os.utime(uploads.path_of(batch), (week_old, week_old))
     assert downloaded(client, document)[1] == CANARY.encode()
-    assert "2 stored files" in warned()[0].msg
+    assert warned()[0].msg == "Stored files that lie in clear: 2."
 
     call_command("seal_files")
 
@@ -152,8 +154,8 @@ def test_the_command_says_counts_and_no_names(client, by, capsys, settings):
 
     said = capsys.readouterr().out.splitlines()
     assert said == [
-        "Sealed 1 files; 1 were sealed before.",
-        "Sealed 0 files; 2 were sealed before.",
+        "Files sealed: 1 now, 1 before.",
+        "Files sealed: 0 now, 2 before.",
     ]
     assert document.file.name not in "".join(said)
     (entry,) = JournalEntry.objects.filter(verb="files.seal")
@@ -180,7 +182,7 @@ def test_a_file_that_does_not_open_is_left_and_said(by, settings):
     path_of(document).write_bytes(raw)
     settings.PRIVACY_SEAL_KEYS = ROTATED + settings.PRIVACY_SEAL_KEYS
 
-    with pytest.raises(CommandError, match="1 files could not be sealed"):
+    with pytest.raises(CommandError, match="could not be sealed and were left as they are: 1"):
         call_command("seal_files", reseal=True)
 
     assert path_of(document).read_bytes() == raw
@@ -260,6 +262,27 @@ def test_a_file_that_is_named_for_removal_is_not_brought_back(by):
     assert sealing.seal().sealed == 0
 
     assert path_of(document).read_bytes() == raw
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_nobody_disposes_of_a_document_while_it_is_sealed():
+    document = in_clear()
+    store = registry.stores["documents"]
+
+    def take():
+        try:
+            with transaction.atomic():
+                return Document.objects.select_for_update(nowait=True).get(pk=document.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as threads:
+        with sealing._held_still(store, path_of(document)) as is_here:
+            assert is_here
+            with pytest.raises(OperationalError):
+                threads.submit(take).result()
+        assert threads.submit(take).result() == document
 
 
 # --- the residue search -------------------------------------------------------------------------

@@ -24,10 +24,12 @@ class Command(OfficeCommand):
 
     def handle(self, *, reseal: bool, **options: Any) -> None:
         outcome = sealing.seal(again=reseal)
-        said = _("Sealed %(sealed)d files; %(before)d were sealed before.")
+        said = _("Files sealed: %(sealed)d now, %(before)d before.")
         self.stdout.write(said % {"sealed": outcome.sealed, "before": outcome.before})
         if outcome.left:
             raise PrivacyError(
-                _("%d files could not be sealed and were left as they are; see the findings.")
+                _(
+                    "Files that could not be sealed and were left as they are: %d; see the findings."
+                )
                 % outcome.left
             )
