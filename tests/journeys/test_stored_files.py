@@ -5,6 +5,7 @@ killed in its middle, and a rotation of the keys (S91).
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,7 @@ def test_a_file_that_does_not_open_is_left_and_said(by, settings):
     path_of(document).write_bytes(raw)
     settings.PRIVACY_SEAL_KEYS = ROTATED + settings.PRIVACY_SEAL_KEYS
 
-    with pytest.raises(CommandError, match="could not be sealed and were left as they are: 1"):
+    with pytest.raises(CommandError, match="could not be sealed and stay as they are: 1"):
         call_command("seal_files", reseal=True)
 
     assert path_of(document).read_bytes() == raw

@@ -28,8 +28,6 @@ class Command(OfficeCommand):
         self.stdout.write(said % {"sealed": outcome.sealed, "before": outcome.before})
         if outcome.left:
             raise PrivacyError(
-                _(
-                    "Files that could not be sealed and were left as they are: %d; see the findings."
-                )
+                _("Files that could not be sealed and stay as they are: %d; see the findings.")
                 % outcome.left
             )
