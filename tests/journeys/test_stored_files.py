@@ -37,7 +37,13 @@ pytestmark = pytest.mark.both
 
 @pytest.fixture(autouse=True)
 def folders(settings):
-    """The folders of the suite hold what other tests left: each begins with none."""
+    """Each begins with empty folders, and leaves no spoilt file to another test."""
+    emptied(settings)
+    yield
+    emptied(settings)
+
+
+def emptied(settings):
     for store in ("documents", "imports", "rejects"):
         for path in (settings.VAR / store).rglob("*"):
             if path.is_file():
@@ -47,15 +53,6 @@ def folders(settings):
 @pytest.fixture
 def by(db):
     return member()
-
-
-def stored(settings):
-    return sorted(
-        path
-        for store in ("documents", "imports", "rejects")
-        for path in (settings.VAR / store).rglob("*")
-        if path.is_file()
-    )
 
 
 def path_of(document):
