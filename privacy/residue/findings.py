@@ -63,7 +63,7 @@ def _mentions(subject_pks: Collection[int], *, root: str | None) -> set[Mention]
     unopened: set[tuple[str, Any]] = set()
     for row in chain(haystack.tables(), haystack.files()):
         if row.unopened is not None:
-            unopened.add((f"{row.table}.{row.unopened}" if row.unopened else row.table, row.key))
+            unopened.add((row.place, row.key))
             continue
         if row.table != table or seen >= CHUNK:
             # Most hits are in the people's own rows: what they are is asked before more is read.
@@ -86,7 +86,7 @@ def _mentions(subject_pks: Collection[int], *, root: str | None) -> set[Mention]
 
 def look_unopened() -> int:
     """Note the stored files that do not open, settle those that do again; how many do not."""
-    places = haystack.unopened()
+    places = {(row.place, row.key) for row in haystack.unopened()}
     _note_unopened(places)
     there = {(place, _reference(key)) for place, key in places}
     for finding in Finding.objects.filter(cause=FindingCause.UNOPENED, settled_at__isnull=True):
