@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import IO, Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from django.db import connection
 
 from privacy import inventory, readers, seals
 from privacy.errors import SealBroken, SealKeyInvalid
+from privacy.inventory import Store
 from privacy.readers import Reader
 
 CHUNK = 2_000
@@ -138,12 +140,20 @@ def _stored() -> Iterator[_File]:
         folder = settings.VAR / store.folder
         for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
             if str(path) not in known and path.is_file() and not seals.is_under_way(path):
-                opener = (
-                    partial(seals.opened, path, store=store.name)
-                    if store.sealed
-                    else partial(path.open, "rb")
+                yield _File(
+                    f"store {store.name}",
+                    None,
+                    "",
+                    _opener(store, path),
+                    store.reader,
+                    store.sealed,
                 )
-                yield _File(f"store {store.name}", None, "", opener, store.reader, store.sealed)
+
+
+def _opener(store: Store, path: Path) -> Callable[[], IO[bytes]]:
+    if store.sealed:
+        return partial(seals.opened, path, store=store.name)
+    return lambda: path.open("rb")
 
 
 def _texts(value: Any) -> Iterator[str]:
