@@ -44,9 +44,13 @@ def read(path: Path, *, store: str) -> bytes:
 
 
 def prove(file: IO[bytes]) -> None:
-    """Read an opened file to its end and go back to its beginning: every segment is whole."""
-    while file.read(CHUNK):
-        pass
+    """Read an opened file to its end and go back to its beginning; one not whole is closed."""
+    try:
+        while file.read(CHUNK):
+            pass
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
 
 
