@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
     "leavers": {"task": "crm.disable_leavers", "schedule": crontab(hour="0", minute="7")},
     # What raw SQL let in past the guard; after the sweep, so that nobody waits for it.
     "smuggled": {"task": "privacy.find_smuggled", "schedule": crontab(hour="4", minute="23")},
+    # Every stored file is read to its end; after the sweep took what had its time.
+    "unopened": {"task": "privacy.find_unopened", "schedule": crontab(hour="4", minute="29")},
     "evidence": {"task": "privacy.prove_evidence", "schedule": crontab(hour="4", minute="37")},
     # After the sweep took what went with its people.
     "sensitive texts": {

@@ -20,6 +20,8 @@ VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["v
 
 # --- core ----------------------------------------------------------------------------------
 SECRET_KEY = env.str("DJANGO_SECRET_KEY")
+# Keys that only open what was signed before: a link in a message lives 400 days.
+SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -222,8 +224,9 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Documents have no URL: they leave through a view that checks permission.
     "documents": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "privacy.seals.SealedStorage",
         "OPTIONS": {
+            "store": "documents",
             "location": MEDIA_ROOT,
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
@@ -289,6 +292,9 @@ PRIVACY_SUBJECT_MODEL = "crm.Contact"
 # "id:hex,id:hex", newest first; the others only verify. 256 random bits each.
 PRIVACY_SUPPRESSION_KEYS = env.list("PRIVACY_SUPPRESSION_KEYS")
 PRIVACY_JOURNAL_KEY = env.str("PRIVACY_JOURNAL_KEY")
+# Stored files lie sealed: "id:hex,id:hex", newest first; the others only read. 256 bits each.
+# Without one nothing is served; what an upgraded office has to type is said then.
+PRIVACY_SEAL_KEYS = env.list("PRIVACY_SEAL_KEYS", default=[])
 # Outside the database and its backups: what must be forgotten again after a restore.
 PRIVACY_LEDGER_FILE = Path(
     env.str("PRIVACY_LEDGER_FILE", default=str(VAR / "ledger" / "ledger.jsonl"))

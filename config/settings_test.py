@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SECRET_KEY", "only-for-the-test-suite-" + "x" * 40
 os.environ.setdefault("PRIVACY_SUPPRESSION_KEYS", "t1:" + "11" * 32)
 os.environ.setdefault("PRIVACY_JOURNAL_KEY", "22" * 32)
 os.environ.setdefault("RETENTION_ARCHIVE_KEYS", "a1:" + "55" * 32)
+os.environ.setdefault("PRIVACY_SEAL_KEYS", "s1:" + "5e" * 32)
 os.environ.setdefault(
     "BACKUP_KEY", "AGE-SECRET-KEY-1XUU5FVJ5ALTRGFVHFPGF75NZ5PLM2XFA69Y8YNT6S7HSCAM5R8PQGANVGK"
 )

@@ -5,7 +5,7 @@ from typing import Any
 from celery.signals import worker_init
 
 from config.awaiting_replay import state
-from privacy import evidence, ledger, suppression
+from privacy import evidence, journal, ledger, seals, suppression
 from privacy.errors import BehindLedger, PrivacyError
 from retention import archive_keys
 
@@ -17,7 +17,9 @@ def prepare() -> None:
     not therefore undone.
     """
     suppression.verify_keys()
+    journal.verify_key()
     archive_keys.verified()
+    seals.verified()
     ledger.refuse_unfit()
     if not state.look():
         evidence.begin()

@@ -1,6 +1,7 @@
 """The base of every command that works in the office: keys first, and failures in one sentence.
 
-Under a wrong suppression key nobody would match, and whoever said "no" would come in; so no
+Under a wrong suppression key nobody would match, and whoever said "no" would come in; under a
+wrong journal key every line would look forged, under a wrong seal key no file would open. So no
 command begins before the keys are those of this database (DESIGN 7).
 """
 
@@ -11,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
-from privacy import replay, suppression
+from privacy import journal, replay, seals, suppression
 from privacy.errors import PrivacyError
 
 # What the calendars of the program, and the arithmetic of every period, can bear.
@@ -49,6 +50,8 @@ class OfficeCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             suppression.verify_keys()
+            journal.verify_key()
+            seals.verified()
             if not self.begins_behind_ledger:
                 replay.refuse_if_behind()
             return super().execute(*args, **options)

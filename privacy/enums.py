@@ -243,6 +243,7 @@ class FindingCause(models.TextChoices):
     RESIDUE = "residue", _("residue of a disposed person")
     BROKEN = "broken", _("evidence that is not what Lethe wrote")
     SMUGGLED = "smuggled", _("suppressed, and on file all the same")
+    UNOPENED = "unopened", _("a stored file that does not open, and may hold anything")
 
 
 class Language(models.TextChoices):

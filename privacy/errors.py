@@ -21,6 +21,35 @@ class SuppressionKeyInvalid(PrivacyError):
     """A suppression key is missing, malformed or not the one that this database knows."""
 
 
+class SealKeyInvalid(PrivacyError):
+    """A seal key is missing, malformed, shared or not the one that this database knows."""
+
+
+class SealKeyAbsent(SealKeyInvalid):
+    """A file was sealed under a key that is not there."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            _(
+                "A stored file needs the seal key %r, which is not in PRIVACY_SEAL_KEYS; add it "
+                "from the escrow copy."
+            )
+            % key_id
+        )
+
+
+class SealBroken(PrivacyError):
+    """A sealed file does not open; it may hold anything."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "A stored file does not open: it was cut, altered or moved, or its seal key is "
+                "not the one of its name; restore the key or the file."
+            )
+        )
+
+
 class TransitionRefused(PrivacyError):
     """The act does not fit the present state."""
 
@@ -61,6 +90,10 @@ class InventoryIncomplete(PrivacyError):
 
 class JournalBroken(PrivacyError):
     """The hash chain of the journal does not hold."""
+
+
+class JournalKeyInvalid(PrivacyError):
+    """The journal's key is malformed or not the one that this database knows."""
 
 
 class LedgerUnreadable(PrivacyError):

@@ -209,9 +209,9 @@ class Store:
     """A place outside the database where Lethe writes, below settings.VAR.
 
     `purge` says when it is emptied: by the nightly sweep, where a file may grow `days` old and no
-    older; `reader` takes a file's bytes to the texts that it holds. `searched` is False where
-    nobody can stand in it by construction, for the reason `unsearched`: the residue search then
-    opens no file of it.
+    older; `reader` takes a file's bytes to the texts that it holds; `sealed` says that its files
+    lie encrypted (privacy.seals). `searched` is False where nobody can stand in it by
+    construction, for the reason `unsearched`: the residue search then opens no file of it.
     """
 
     name: str
@@ -223,6 +223,7 @@ class Store:
     reader: Reader = readers.texts
     searched: bool = True
     unsearched: str = ""
+    sealed: bool = False
 
 
 class Inventory:

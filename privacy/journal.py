@@ -22,10 +22,11 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from privacy import inventory
-from privacy.errors import JournalBroken, PrivacyError
-from privacy.models import JournalEntry
+from privacy.errors import JournalBroken, JournalKeyInvalid, PrivacyError
+from privacy.models import JournalEntry, JournalKey
 
 GENESIS = "0" * 64
 # The journal's verb for "the entries up to this number have had their time, the last of them with
@@ -40,6 +41,9 @@ PLAIN = re.compile(r"(\d{4}-\d\d-\d\d|[0-9a-f]{64})?\Z")
 SHORTENED = re.compile(r"(?P<word>.+):[0-9a-f]{8}\Z")
 # Any number: it names the lock of the chain's head on PostgreSQL.
 HEAD_LOCK = 0x4C455448
+CHECK_CONSTANT = b"lethe journal key check"
+# Of the journal's keys there is one.
+KEY_ID = "journal"
 
 
 @transaction.atomic
@@ -60,6 +64,8 @@ def record(
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HEAD_LOCK])
     last = head()
+    if last is None:
+        enter_key()
     entry = JournalEntry(
         number=last.number + 1 if last else 1,
         at=timezone.now(),
@@ -116,7 +122,49 @@ def verify() -> int:
         ):
             raise JournalBroken(f"The journal was altered at entry {number}.")
         previous = entry.digest
+    if number > before:
+        # An office of an older release: the chain itself has proved the key.
+        enter_key()
     return number - before
+
+
+def verify_key() -> None:
+    """Refuse a key that is malformed, or not the one under which this journal was written.
+
+    A wrong key would make every line of journal and ledger look forged.
+    """
+    wrong = JournalKeyInvalid(
+        _(
+            "PRIVACY_JOURNAL_KEY is not the key that this database was made with; restore it from "
+            "the escrow copy."
+        )
+    )
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", settings.PRIVACY_JOURNAL_KEY):
+        raise JournalKeyInvalid(
+            _("PRIVACY_JOURNAL_KEY must be 64 hex digits; restore it from the escrow copy.")
+        )
+    known = JournalKey.objects.filter(key_id=KEY_ID).values_list("check_value", flat=True).first()
+    if known is not None:
+        if not hmac.compare_digest(known, _check_value()):
+            raise wrong
+        return
+    ends = [JournalEntry.objects.order_by(order).first() for order in ("number", "-number")]
+    written = [entry for entry in ends if entry is not None]
+    # Where only one of them does not hold, it was altered: `verify` says so.
+    if written and not any(hmac.compare_digest(one.digest, _digest(one)) for one in written):
+        raise wrong
+
+
+def enter_key() -> None:
+    """Keep the check value of the key, with the first line that is written or proved under it."""
+    JournalKey.objects.bulk_create(
+        [JournalKey(key_id=KEY_ID, check_value=_check_value())], ignore_conflicts=True
+    )
+
+
+def _check_value() -> str:
+    key = bytes.fromhex(settings.PRIVACY_JOURNAL_KEY)
+    return hmac.new(key, CHECK_CONSTANT, hashlib.sha256).hexdigest()
 
 
 def cut(up_to: JournalEntry, *, by: Any = None) -> None:

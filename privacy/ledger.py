@@ -75,6 +75,7 @@ def record_all(facts: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """Add many lines with the transaction that is open: one statement, and one fsync for all."""
     lines = [WaitingLine(kind=kind, facts=dict(said)) for kind, said in facts]
     if lines:
+        _know_key()
         WaitingLine.objects.bulk_create(lines, batch_size=500)
         transaction.on_commit(lambda: write(lines))
 
@@ -319,6 +320,12 @@ def _end() -> tuple[int, str] | None:
 # are.
 _seen: dict[tuple[str, int, str], tuple[int, int]] = {}
 _counted: dict[tuple[str, int], tuple[int, int]] = {}
+
+
+def _know_key() -> None:
+    """The first line of all makes its key known, where the journal has not done so."""
+    if not settings.PRIVACY_LEDGER_FILE.exists() and journal.head() is None:
+        journal.enter_key()
 
 
 def _append(kind: str, **facts: Any) -> None:

@@ -31,6 +31,7 @@ LONGEST = 1_000_000
 def keep(way: OptOutWay, original: dict[str, str], *, about: Collection[Point]) -> OptOut:
     """Seal what arrived, in the transaction of the “no” that it says."""
     key_id, key = next(iter(suppression.parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).items()))
+    suppression.enter_keys(key_id)
     text = json.dumps({name: value[:LONGEST] for name, value in original.items()})
     return OptOut.objects.create(
         way=way,

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
@@ -228,9 +228,13 @@ def agreed(reference: UUID) -> Iterable[ConsentEvent]:
     return given.select_related("purpose", "wording", "entity", "notice", "subject")
 
 
-def _fernet() -> Fernet:
-    key = salted_hmac("lethe.sign_up", "seal", algorithm="sha256").digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+def _fernet() -> MultiFernet:
+    """Seals under the secret key; opens also what waits under one that it replaced."""
+    keys = [
+        salted_hmac("lethe.sign_up", "seal", secret=secret, algorithm="sha256").digest()
+        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    ]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
 
 def _seal(typed: Typed | None) -> str:

@@ -45,6 +45,12 @@ def find_smuggled() -> None:
     suppression.note_smuggled()
 
 
+@shared_task(name="privacy.find_unopened")
+def find_unopened() -> None:
+    """Look for stored files that do not open: nobody can say whom they mention."""
+    residue.look_unopened()
+
+
 @shared_task(name="privacy.end_quarantine")
 def end_quarantine() -> None:
     """Delete the sensitive texts about which nobody decided, or whose time is over."""

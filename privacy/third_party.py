@@ -244,8 +244,9 @@ declare(
         "documents",
         About.SUBJECT,
         "documents",
-        "files about people under random names; their rows say whose",
+        "files about people under random names, encrypted; their rows say whose",
         "each file goes with its row, through the table of files to remove",
+        sealed=True,
     ),
     Store(
         "ledger",

@@ -44,6 +44,7 @@ def take(holding: Holding, keep: Keep, rows: Collection[Leaving]) -> dict[str, i
         )
         for row in rows
     ]
+    archive_keys.enter(key)
     # In the order of their random references: that of the people would tell whose they are.
     ArchivedRecord.objects.bulk_create(sorted(records, key=lambda record: record.reference))
     notes = {(row.person, row.until) for row in rows}

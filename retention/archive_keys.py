@@ -1,4 +1,7 @@
-"""The archive's own keys: outside the database, proved at each start, old ones kept to read."""
+"""The archive's own keys: outside the database, proved at each start, old ones kept to read.
+
+The database keeps a check value of each key that ever sealed a record, and of no other.
+"""
 
 import base64
 import hmac
@@ -99,21 +102,25 @@ def verified() -> dict[str, Key]:
                 )
                 % {"name": name}
             )
-    new = [
-        ArchiveKey(key_id=n, check_value=k.check_value) for n, k in keys.items() if n not in known
-    ]
-    if new:
-        used = ArchivedRecord.objects.order_by().filter(key_id__in=[key.key_id for key in new])
-        if lost := used.values_list("key_id", flat=True).first():
-            raise ArchiveKeyInvalid(
-                _(
-                    "This database has lost the check value of its archive key %(name)r; "
-                    "restore its table of archive keys from the backup."
-                )
-                % {"name": lost}
+    unknown = keys.keys() - known.keys()
+    used = ArchivedRecord.objects.order_by().filter(key_id__in=unknown)
+    if unknown and (lost := used.values_list("key_id", flat=True).first()):
+        raise ArchiveKeyInvalid(
+            _(
+                "This database has lost the check value of its archive key %(name)r; restore its "
+                "table of archive keys from the backup."
             )
-        ArchiveKey.objects.bulk_create(new, ignore_conflicts=True)
+            % {"name": lost}
+        )
     return keys
+
+
+def enter(key: Key) -> None:
+    """Keep the check value of a key, in the transaction that stores its first record."""
+    if not ArchiveKey.objects.filter(key_id=key.name).exists():
+        ArchiveKey.objects.bulk_create(
+            [ArchiveKey(key_id=key.name, check_value=key.check_value)], ignore_conflicts=True
+        )
 
 
 def newest() -> Key:

@@ -59,7 +59,7 @@ declare(
             **ROW,
             "key_id": "name of the key",
             "check_value": "value derived from the key, from which it cannot be computed",
-            "created_at": "when the key was first seen",
+            "created_at": "when the key first sealed a record",
         },
         protects=(),
     ),

@@ -26,6 +26,7 @@ PRODUCTION = {
     "PRIVACY_SUPPRESSION_KEYS": "c1:" + "33" * 32,
     "PRIVACY_JOURNAL_KEY": "44" * 32,
     "RETENTION_ARCHIVE_KEYS": "a1:" + "66" * 32,
+    "PRIVACY_SEAL_KEYS": "s1:" + "88" * 32,
     "ALLOWED_HOSTS": "lethe.example",
 }
 

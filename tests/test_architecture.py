@@ -50,6 +50,8 @@ OPEN_DOORS = {
         "privacy.heard",
         # A stored file is read for its text in one way.
         "privacy.readers",
+        # Files at rest are sealed in one way: documents, address files, rows handed back (S91).
+        "privacy.seals",
         # One fold() for the search box and for the residue search (DESIGN 20).
         "privacy.folding",
     },

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.backups.errors import BackupRefused
-from privacy import ledger
+from privacy import ledger, seals
 from privacy.suppression import keys
 from retention import archive_keys
 
@@ -125,6 +125,7 @@ def _check_values() -> dict[str, dict[str, str]]:
         "PRIVACY_JOURNAL_KEY": {
             "journal": hmac.new(journal_key, CHECK_CONSTANT, hashlib.sha256).hexdigest()
         },
+        "PRIVACY_SEAL_KEYS": {name: key.check_value for name, key in seals.ring().items()},
         "RETENTION_ARCHIVE_KEYS": {
             name: key.check_value
             for name, key in archive_keys.parse(settings.RETENTION_ARCHIVE_KEYS).items()

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from config.backups import backup, containers, databases, manifest
 from config.backups.errors import BackupRefused
 from config.backups.manifest import Manifest
-from privacy import journal, ledger, suppression
+from privacy import journal, ledger, seals, suppression
 from retention import archive_keys
 
 
@@ -45,7 +45,9 @@ def restore(path: Path) -> Manifest:
     # Its sentence would stand before the answer.
     call_command("check", databases=["default"], stdout=StringIO())
     suppression.verify_keys()
+    journal.verify_key()
     archive_keys.verified()
+    seals.verified()
     journal.verify()
     ledger.verify()
     # Whoever signed out, or lost their account, since the backup must not be in again.

@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from crm.import_forms import ColumnsForm, ConfirmForm, ConflictForm, ReadForm, U
 from crm.imports import intake, queueing, steps, undo, uploads
 from crm.models import ImportBatch
 from privacy import journal
+from privacy.errors import SealBroken, SealKeyInvalid
 from privacy.operations import Operation, OperationsMixin, ViewOnlyAdmin
 
 # A worker that is alive takes a batch at once.
@@ -199,16 +200,21 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             *super().get_urls(),
         ]
 
-    def rejects(self, request: HttpRequest, pk: int) -> FileResponse:
+    def rejects(self, request: HttpRequest, pk: int) -> FileResponse | HttpResponseRedirect:
         """Hand out the rows that stayed out; a day later they are gone."""
         if not request.user.has_perm(steps.PREPARES):
             raise PermissionDenied
         batch = self.get_object(request, str(pk))
         if batch is None or not uploads.rejects_of(batch).is_file():
             raise Http404
+        try:
+            file = uploads.open_rejects(batch)
+        except (SealBroken, SealKeyInvalid) as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:crm_importbatch_change", args=[pk]))
         journal.record("import.rejects", by=request.user, on=batch)
         return FileResponse(
-            uploads.rejects_of(batch).open("rb"),
+            file,
             as_attachment=True,
             filename=f"{batch.uuid}.csv",
             content_type="text/csv",

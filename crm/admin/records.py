@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -27,6 +27,8 @@ from crm.models import (
     Participation,
     SupplierReview,
 )
+from privacy import seals
+from privacy.errors import SealBroken, SealKeyInvalid
 from privacy.operations import Operation, OperationsMixin, RecordAdmin, ViewOnlyAdmin
 
 ROLE_OF_FIRM = Operation(
@@ -222,7 +224,7 @@ class DocumentAdmin(EditedTogether, RecordAdmin):
             *super().get_urls(),
         ]
 
-    def download(self, request: HttpRequest, pk: int) -> FileResponse:
+    def download(self, request: HttpRequest, pk: int) -> FileResponse | HttpResponseRedirect:
         """Hand the file out under its reference, never inline, to whoever may see its person."""
         if not (request.user.has_perm("crm.view_document") and self._sees_values(request)):
             raise PermissionDenied
@@ -232,8 +234,14 @@ class DocumentAdmin(EditedTogether, RecordAdmin):
         if getattr(document, "is_covered", False):
             # What the file says waits for the privacy officer's decision (S27).
             raise PermissionDenied
+        try:
+            file = document.file.open("rb")
+            seals.prove(file)
+        except (SealBroken, SealKeyInvalid) as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:crm_document_change", args=[pk]))
         return FileResponse(
-            document.file.open("rb"),
+            file,
             as_attachment=True,
             filename=str(document.uuid),
             content_type=document.content_type,

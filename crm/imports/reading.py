@@ -72,9 +72,14 @@ def open_file(path: Path, **said: object) -> Table:
             raise ImportRefused(_("The file is larger than 50 MB; split it."))
         content = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ImportRefused(_("The file cannot be read: %s.") % reason) from None
+        raise unreadable(error) from None
     return read(content, **said)  # type: ignore[arg-type]
+
+
+def unreadable(error: OSError) -> ImportRefused:
+    """The refusal of a file that the machine does not give."""
+    reason = error.strerror or type(error).__name__
+    return ImportRefused(_("The file cannot be read: %s.") % reason)
 
 
 def read(

@@ -1,12 +1,13 @@
 """Address files on their way in: under their reference, for Lethe alone, gone when they are in.
 
-The nightly sweep takes what is left lying (the stores `imports` and `rejects`).
+They lie sealed. The nightly sweep takes what is left lying (the stores `imports` and `rejects`).
 """
 
 import csv
-import os
+import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -15,12 +16,16 @@ from crm.errors import ImportRefused
 from crm.imports import reading
 from crm.imports.reading import Table
 from crm.models import ImportBatch
+from privacy import seals
+from privacy.errors import SealBroken, SealKeyInvalid
+
+# As the inventory calls them.
+IMPORTS, REJECTS = "imports", "rejects"
 
 
 def keep(batch: ImportBatch, content: bytes) -> None:
     """Store the file under the batch's reference."""
-    with _private(path_of(batch), "wb") as file:
-        file.write(content)
+    seals.write(path_of(batch), [content], store=IMPORTS)
 
 
 def open_table(batch: ImportBatch) -> Table:
@@ -30,8 +35,14 @@ def open_table(batch: ImportBatch) -> Table:
         raise ImportRefused(
             _("The file is no longer here: it is kept for seven days. Upload it again.")
         )
-    return reading.open_file(
-        path,
+    try:
+        content = seals.read(path, store=IMPORTS)
+    except (SealBroken, SealKeyInvalid) as refusal:
+        raise ImportRefused(str(refusal)) from None
+    except OSError as error:
+        raise reading.unreadable(error) from None
+    return reading.read(
+        content,
         encoding=batch.encoding,
         delimiter=batch.delimiter,
         header=batch.has_header,
@@ -44,13 +55,27 @@ def open_table(batch: ImportBatch) -> Table:
 
 def remove(batch: ImportBatch) -> None:
     """The file has done its work."""
-    path_of(batch).unlink(missing_ok=True)
+    seals.remove(path_of(batch))
 
 
 def write_rejects(batch: ImportBatch, lines: Iterable[list[str]]) -> None:
     """Store what is handed back; a day later it goes."""
-    with _private(rejects_of(batch), "w") as file:
-        csv.writer(file).writerows(lines)
+    with seals.writing(rejects_of(batch), store=REJECTS) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        csv.writer(text).writerows(lines)
+        text.detach()
+
+
+def open_rejects(batch: ImportBatch) -> IO[bytes]:
+    """What was handed back, as somebody downloads it; refused where its seal does not open."""
+    file = seals.opened(rejects_of(batch), store=REJECTS)
+    seals.prove(file)
+    return file
+
+
+def remove_rejects(batch: ImportBatch) -> None:
+    """What was handed back has nothing to say any more."""
+    seals.remove(rejects_of(batch))
 
 
 def path_of(batch: ImportBatch) -> Path:
@@ -59,12 +84,3 @@ def path_of(batch: ImportBatch) -> Path:
 
 def rejects_of(batch: ImportBatch) -> Path:
     return Path(settings.REJECTS_FOLDER) / f"{batch.uuid}.csv"
-
-
-def _private(path: Path, mode: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - either IO
-    """A new file that its owner alone may read, in a folder of the same kind."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    if "b" in mode:
-        return os.fdopen(handle, mode)
-    return os.fdopen(handle, mode, newline="", encoding="utf-8-sig")

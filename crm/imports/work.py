@@ -168,7 +168,7 @@ def _finish_undo(batch: ImportBatch) -> None:
     with transaction.atomic():
         _speak(batch, state=ImportState.UNDONE, undone=batch.undone, **_released())
         journal.record("import.undone", by=batch.confirmed_by, on=batch, facts=batch.undone)
-    uploads.rejects_of(batch).unlink(missing_ok=True)
+    uploads.remove_rejects(batch)
 
 
 def _engine(batch: ImportBatch) -> Engine:

@@ -9,7 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from privacy.errors import SuppressionKeyInvalid
+from privacy import seals
+from privacy.errors import SealKeyInvalid, SuppressionKeyInvalid
 from privacy.inventory import registry
 from privacy.suppression import parse_keys
 
@@ -31,6 +32,7 @@ def bad_settings() -> Iterator[Error]:
             "must list id:hex, each with a name of its own and 64 hexadecimal digits",
             'python -c "import secrets; print(secrets.token_hex(32))", newest key first',
         )
+    yield from _bad_seal_keys()
     if not re.fullmatch(r"[0-9a-fA-F]{64}", settings.PRIVACY_JOURNAL_KEY):
         yield _bad_setting(
             "PRIVACY_JOURNAL_KEY",
@@ -63,6 +65,18 @@ def bad_settings() -> Iterator[Error]:
             "RETENTION_CAP_SHARE and RETENTION_CAP_ROWS",
             "must be a share and a number",
             "0.05, 50",
+        )
+
+
+def _bad_seal_keys() -> Iterator[Error]:
+    try:
+        seals.refuse_shared(seals.ring())
+    except SealKeyInvalid as refusal:
+        yield Error(
+            str(refusal),
+            hint='Set PRIVACY_SEAL_KEYS: id:hex, newest first; python -c "import secrets; '
+            'print(secrets.token_hex(32))".',
+            id="privacy.E010",
         )
 
 

@@ -6,9 +6,10 @@ Asked with `manage.py check --database default`, and by `manage.py up` at every 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from privacy import schema, triggers
+from privacy import schema, sealing, triggers
 from privacy.inventory import registry
 from privacy.models import Permit
 
@@ -76,6 +77,23 @@ def check_letters(
                 )
             )
     return errors
+
+
+@register("privacy", Tags.database)
+def check_seals(
+    app_configs: Any, databases: Iterable[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """W001: files of an older release that whoever takes the disk can read (S91)."""
+    count = sum(sealing.in_clear().values()) if databases else 0
+    if not count:
+        return []
+    return [
+        checks.Warning(
+            f"Stored files that lie in clear: {count}.",
+            hint="Type: manage.py seal_files (it can be run again, and while people work).",
+            id="privacy.W001",
+        )
+    ]
 
 
 def _strangers(alias: str) -> Iterator[Error]:

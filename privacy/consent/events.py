@@ -128,7 +128,7 @@ def record(
         wording_text=wording_text,
         language=language or (wording.language if wording else ""),
         evidence=evidence,
-        address_digest=suppression.locks(address)[0] if address else "",
+        address_digest=suppression.lock(address) if address else "",
         valid_until=valid_until,
         recipients=recipients,
         for_gain=for_gain,
@@ -272,7 +272,7 @@ def _say_no(
                 utc_offset=_offset(at),
                 recorded_by=by,
                 evidence=evidence,
-                address_digest=suppression.locks(address)[0] if address else "",
+                address_digest=suppression.lock(address) if address else "",
             )
             for pk in sorted(set(subject_pks))
             if repeated or not _stands_by(before[pk], kind, yeses.get(pk), answered.get(pk))

@@ -5,7 +5,7 @@ from privacy.models.disclosure import DisclosedPerson, Disclosure
 from privacy.models.dispatch import Delivery, Dispatch
 from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import HoldCover, LegalHold
-from privacy.models.journal import JournalEntry
+from privacy.models.journal import JournalEntry, JournalKey
 from privacy.models.ledger import WaitingLine
 from privacy.models.left_mail import LeftMail
 from privacy.models.notices import Notice, NoticeGiven, Wording
@@ -17,6 +17,7 @@ from privacy.models.quarantine import Quarantine
 from privacy.models.registers import Processor, RoleOfFirm, Tracker
 from privacy.models.residue import Finding
 from privacy.models.restriction import Restriction
+from privacy.models.seals import SealKey
 from privacy.models.sign_up import PendingSignUp
 from privacy.models.suppression import SuppressionEntry, SuppressionKey
 
@@ -32,6 +33,7 @@ __all__ = [
     "Finding",
     "HoldCover",
     "JournalEntry",
+    "JournalKey",
     "LeftMail",
     "LegalEntity",
     "LegalHold",
@@ -47,6 +49,7 @@ __all__ = [
     "Quarantine",
     "Restriction",
     "RoleOfFirm",
+    "SealKey",
     "SuppressionEntry",
     "SuppressionKey",
     "Tracker",

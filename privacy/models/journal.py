@@ -6,6 +6,21 @@ from django.utils.translation import gettext_lazy as _
 from privacy.models.append_only import AppendOnlyModel
 
 
+class JournalKey(models.Model):
+    """A check value of the journal's key, so that a wrong one is not taken for a forged line."""
+
+    key_id = models.CharField(max_length=20, unique=True)
+    check_value = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("journal key")
+        verbose_name_plural = _("journal keys")
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
 class JournalEntry(AppendOnlyModel):
     """One act. Entries outlive their actor and their object, so both are references."""
 

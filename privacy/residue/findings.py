@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy import inventory, journal, subjects
-from privacy.enums import About, Origin
+from privacy.enums import About, FindingCause, Origin
 from privacy.enums import Needle as Kind
 from privacy.errors import TransitionRefused
 from privacy.inventory import Holding
@@ -42,6 +42,7 @@ class Mention:
 def mentions(subject_pks: Collection[int], *, root: str | None = None) -> list[Mention]:
     """Where any row but their own, or any file, mentions one of these people.
 
+    A file that does not open is a finding of its own: it may mention anybody.
     Reads everything once for each PEOPLE_AT_ONCE, so that no night needs more memory than another.
     """
     people = sorted(subject_pks)
@@ -59,7 +60,11 @@ def _mentions(subject_pks: Collection[int], *, root: str | None) -> set[Mention]
     hits: dict[str, dict[Any, set[Needle]]] = {}
     columns: dict[str, tuple[set[str], set[str]]] = {}
     table, seen = "", 0
+    unopened: set[tuple[str, Any]] = set()
     for row in chain(haystack.tables(), haystack.files()):
+        if row.unopened is not None:
+            unopened.add((row.place, row.key))
+            continue
         if row.table != table or seen >= CHUNK:
             # Most hits are in the people's own rows: what they are is asked before more is read.
             found.update(_noted(table, hits, root=root))
@@ -75,7 +80,31 @@ def _mentions(subject_pks: Collection[int], *, root: str | None) -> set[Mention]
                 rows.setdefault(row.key, set()).add(needle)
                 seen += 1
     found.update(_noted(table, hits, root=root))
+    _note_unopened(unopened)
     return found
+
+
+def look_unopened() -> int:
+    """Note the stored files that do not open, settle those that do again; how many do not."""
+    places = {(row.place, row.key) for row in haystack.unopened()}
+    _note_unopened(places)
+    there = {(place, _reference(key)) for place, key in places}
+    for finding in Finding.objects.filter(cause=FindingCause.UNOPENED, settled_at__isnull=True):
+        if (finding.place, finding.row_reference) not in there:
+            Finding.objects.filter(pk=finding.pk).update(settled_at=timezone.now())
+    return len(places)
+
+
+def _note_unopened(places: Collection[tuple[str, Any]]) -> None:
+    """A file that does not open is one in which nothing was found and nobody can be ruled out."""
+    for place, key in sorted(places, key=str):
+        Finding.objects.get_or_create(
+            cause=FindingCause.UNOPENED,
+            place=place,
+            row_reference=_reference(key),
+            settled_at=None,
+            subject_reference=None,
+        )
 
 
 def _noted(

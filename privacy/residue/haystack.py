@@ -1,12 +1,15 @@
 """The haystack: every row of every table, and every file, as the database and the disk have them.
 
 No model is asked what a table holds: what raw SQL or a forgotten column brought in is read too.
+Sealed files are read as what they hold; one that does not open is named, as it may hold anybody.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 from uuid import UUID
 
 from django.apps import apps
@@ -15,8 +18,10 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import storages
 from django.db import connection
 
-from privacy import inventory, readers
+from privacy import inventory, readers, seals
+from privacy.errors import SealBroken, SealKeyInvalid
 from privacy.inventory import Store
+from privacy.readers import Reader
 
 CHUNK = 2_000
 # What no text stands in.
@@ -29,6 +34,13 @@ class Row(NamedTuple):
     table: str
     key: Any
     cells: list[tuple[str, str]]
+    # The column, or "" in a store, whose file does not open.
+    unopened: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where a file that does not open stands, as a finding names it."""
+        return f"{self.table}.{self.unopened}" if self.unopened else self.table
 
 
 def tables() -> Iterator[Row]:
@@ -65,7 +77,48 @@ def rows_of(table: str, pks: Collection[Any] | None = None) -> Iterator[Row]:
 
 
 def files() -> Iterator[Row]:
-    """Every text in a file: under its row where a row names it, else under its store."""
+    """Every text in a file: under its row where a row names it, else under its store.
+
+    A file that does not open gives a row without cells that says so.
+    """
+    for file in _stored():
+        try:
+            with file.open() as source:
+                content = source.read()
+        except FileNotFoundError:
+            # Queues and beats come and go while we read.
+            continue
+        except (OSError, SealBroken, SealKeyInvalid):
+            yield Row(file.table, file.key, [], file.column)
+            continue
+        yield Row(file.table, file.key, [(file.column, text) for text in file.reader(content)])
+
+
+def unopened() -> Iterator[Row]:
+    """The stored files that do not open now, each read to its end; nothing is kept of them."""
+    for file in _stored():
+        try:
+            if file.sealed:
+                with file.open() as source:
+                    seals.prove(source)
+        except FileNotFoundError:
+            continue
+        except (OSError, SealBroken, SealKeyInvalid):
+            yield Row(file.table, file.key, [], file.column)
+
+
+class _File(NamedTuple):
+    """One file: where a finding places it, and how it is read."""
+
+    table: str
+    key: Any
+    column: str
+    open: Callable[[], IO[bytes]]
+    reader: Reader
+    sealed: bool
+
+
+def _stored() -> Iterator[_File]:
     known: set[str] = set()
     present = set(connection.introspection.table_names())
     for holding in inventory.registry.holdings.values():
@@ -76,30 +129,33 @@ def files() -> Iterator[Row]:
             rows = holding.model_class._base_manager.exclude(**{column: ""})
             for pk, name in rows.values_list("pk", column).iterator(chunk_size=CHUNK):
                 try:
-                    with storages[alias].open(name) as file:
-                        content = file.read()
                     known.add(storages[alias].path(name))
-                except (OSError, SuspiciousFileOperation):
-                    # What cannot be opened by its row is still read in its store's folder.
+                except SuspiciousFileOperation:
+                    # What its row does not lead to is still read in its store's folder.
                     continue
-                yield Row(table, pk, [(column, text) for text in readers.texts(content)])
+                yield _File(
+                    table, pk, column, partial(storages[alias].open, name), readers.texts, True
+                )
     for store in inventory.registry.stores.values():
-        if store.searched:
-            yield from _files_of(store, known)
+        if not store.searched:
+            continue
+        folder = settings.VAR / store.folder
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
+            if str(path) not in known and path.is_file() and not seals.is_under_way(path):
+                yield _File(
+                    f"store {store.name}",
+                    None,
+                    "",
+                    _opener(store, path),
+                    store.reader,
+                    store.sealed,
+                )
 
 
-def _files_of(store: Store, known: Collection[str]) -> Iterator[Row]:
-    folder = settings.VAR / store.folder
-    paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-    for path in paths:
-        if str(path) in known:
-            continue
-        try:
-            content = path.read_bytes() if path.is_file() else b""
-        except OSError:
-            # Queues and beats come and go while we read.
-            continue
-        yield Row(f"store {store.name}", None, [("", text) for text in store.reader(content)])
+def _opener(store: Store, path: Path) -> Callable[[], IO[bytes]]:
+    if store.sealed:
+        return partial(seals.opened, path, store=store.name)
+    return lambda: path.open("rb")
 
 
 def _texts(value: Any) -> Iterator[str]:

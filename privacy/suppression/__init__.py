@@ -20,9 +20,9 @@ from privacy.suppression.cases import (
     suppress,
     suppress_subject,
 )
-from privacy.suppression.entries import advised, locks, marketing_refused, refused
+from privacy.suppression.entries import advised, lock, locks, marketing_refused, refused
 from privacy.suppression.guard import Guard, GuardedManager, GuardedModel
-from privacy.suppression.keys import parse_keys, verify_keys
+from privacy.suppression.keys import enter_keys, parse_keys, verify_keys
 
 __all__ = [
     "Guard",
@@ -31,10 +31,12 @@ __all__ = [
     "Point",
     "advised",
     "cases_in_force",
+    "enter_keys",
     "find_smuggled",
     "lift",
     "lift_all",
     "lift_for",
+    "lock",
     "locks",
     "marketing_refused",
     "normal_form",

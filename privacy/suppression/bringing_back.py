@@ -15,7 +15,7 @@ from privacy.errors import SuppressionKeyInvalid
 from privacy.models import SuppressionEntry
 from privacy.protections import Protection
 from privacy.suppression.entries import CHUNK
-from privacy.suppression.keys import parse_keys
+from privacy.suppression.keys import enter_keys, parse_keys
 
 Line = Mapping[str, Any]
 
@@ -85,6 +85,7 @@ def enter_again(noes: Iterable[Line]) -> int:
             )
         )
     since = {line["reference"]: datetime.fromisoformat(line["since"]) for line in noes}
+    enter_keys(*{entry.key_id for entry in entries})
     SuppressionEntry.objects.bulk_create(entries, batch_size=500)
     for entry in entries:
         # The column dates a new row by itself; this one is as old as its line.

@@ -21,7 +21,7 @@ from privacy.points import NORM_VERSION, Point, normal_forms
 from privacy.suppression.bringing_back import said_in
 from privacy.suppression.entries import CHUNK, digest_of, refused
 from privacy.suppression.guard import GuardedModel, points_of
-from privacy.suppression.keys import parse_keys, verify_keys
+from privacy.suppression.keys import enter_keys, parse_keys, verify_keys
 
 # An entry is looked at again after this long; it is not removed by a clock (law P11, C9).
 REVIEW_AFTER = relativedelta(years=6)
@@ -114,6 +114,7 @@ def _entries(
 
 
 def _enter(entries: Sequence[SuppressionEntry]) -> None:
+    enter_keys(*{entry.key_id for entry in entries})
     SuppressionEntry.objects.bulk_create(entries, batch_size=500)
     ledger.record_all(("suppression", said_in(entry)) for entry in entries)
 

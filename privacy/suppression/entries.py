@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from privacy.enums import Channel, SuppressionScope
 from privacy.models import SuppressionEntry
 from privacy.points import NORM_VERSION, Point, normal_forms
-from privacy.suppression.keys import parse_keys
+from privacy.suppression.keys import enter_keys, parse_keys
 
 # SQLite's and PostgreSQL's limits on parameters are above this.
 CHUNK = 10_000
@@ -29,6 +29,15 @@ def locks(point: Point) -> list[str]:
     return [
         digest_of(key, f"lock:{point.kind}", form) for key in keys for form in normal_forms(point)
     ]
+
+
+def lock(point: Point) -> str:
+    """The digest by which a row that is stored now names this address, under the newest key.
+
+    From then on the database knows that key.
+    """
+    enter_keys(next(iter(parse_keys(settings.PRIVACY_SUPPRESSION_KEYS))))
+    return locks(point)[0]
 
 
 def refused(points: Sequence[Point]) -> list[bool]:

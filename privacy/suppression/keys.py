@@ -1,4 +1,8 @@
-"""The suppression keys: outside the database, proved at each start, old ones kept (P2, P3)."""
+"""The suppression keys: outside the database, proved at each start, old ones kept (P2, P3).
+
+The database keeps a check value of each key under which something is stored, and of no other: a
+key that was only tried, by a look or a start, is not demanded ever after.
+"""
 
 import hashlib
 import hmac
@@ -57,14 +61,18 @@ def verify_keys() -> None:
                 f"The suppression key {key_id!r} is not the one that this database was made with; "
                 "restore it from the escrow copy."
             )
-    SuppressionKey.objects.bulk_create(
-        [
-            SuppressionKey(key_id=key_id, check_value=check_value_of(key))
-            for key_id, key in keys.items()
-            if key_id not in known
-        ],
-        ignore_conflicts=True,
-    )
+
+
+def enter_keys(*key_ids: str) -> None:
+    """Keep the check values of these keys, in the transaction that stores something under them."""
+    keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS)
+    known = set(SuppressionKey.objects.values_list("key_id", flat=True))
+    new = sorted(set(key_ids) & keys.keys() - known)
+    if new:
+        SuppressionKey.objects.bulk_create(
+            [SuppressionKey(key_id=name, check_value=check_value_of(keys[name])) for name in new],
+            ignore_conflicts=True,
+        )
 
 
 def check_value_of(key: bytes) -> str:

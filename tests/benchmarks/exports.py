@@ -26,6 +26,7 @@ os.environ |= {
     "PRIVACY_SUPPRESSION_KEYS": "t1:" + "11" * 32,
     "PRIVACY_JOURNAL_KEY": "22" * 32,
     "RETENTION_ARCHIVE_KEYS": "a1:" + "33" * 32,
+    "PRIVACY_SEAL_KEYS": "s1:" + "88" * 32,
     "LETHE_VAR": tempfile.mkdtemp(prefix="lethe-benchmark-"),
 }
 django.setup()

@@ -20,6 +20,7 @@ KEYS = {
     "PRIVACY_SUPPRESSION_KEYS": "t1:" + "11" * 32,
     "PRIVACY_JOURNAL_KEY": "22" * 32,
     "RETENTION_ARCHIVE_KEYS": "a1:" + "55" * 32,
+    "PRIVACY_SEAL_KEYS": "s1:" + "88" * 32,
     "LETHE_HTTPS": "False",
 }
 TELL = "import django, json; django.setup(); from tests.browser import office;"

@@ -137,6 +137,19 @@ def test_a_recovery_code_works_once_and_is_stored_as_a_digest():
     assert StaticToken.objects.count() == second_factor.CODES - 1
 
 
+def test_a_recovery_code_works_once_after_the_secret_key_was_changed(settings):
+    _user, codes = enrolled()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new" * 20, [settings.SECRET_KEY]
+
+    first, _answer = by_password()
+    first.post(STEP, {"code": codes[0]})
+    second, _answer = by_password()
+    second.post(STEP, {"code": codes[0]})
+
+    assert is_in(first)
+    assert not is_in(second)
+
+
 def test_wrong_codes_lock_the_account_as_wrong_passwords_do():
     _user, codes = enrolled()
     client, _answer = by_password()

@@ -150,7 +150,8 @@ def test_a_worker_with_another_key_does_not_start(tmp_path):
     run = {"cwd": settings.BASE_DIR, "capture_output": True, "text": True}
     prepared = (
         "from config import startup; from django.core.management import call_command;"
-        "call_command('migrate', verbosity=0); startup.prepare()"
+        "call_command('migrate', verbosity=0); startup.prepare();"
+        "from privacy import suppression; suppression.enter_keys('t1')"
     )
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", prepared]
     subprocess.run(command, env=env, timeout=PATIENCE, check=True, **run)

@@ -105,12 +105,15 @@ def test_the_file_is_gone_when_it_is_in_and_only_what_can_be_corrected_comes_bac
     assert not uploads.path_of(batch).exists()
     path = uploads.rejects_of(batch)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    header, *rows = csv.reader(path.read_text(encoding="utf-8-sig").splitlines())
+    assert b"verdict" not in path.read_bytes()
+    with uploads.open_rejects(batch) as file:
+        handed_back = file.read().decode("utf-8-sig")
+    header, *rows = csv.reader(handed_back.splitlines())
     assert header[:3] == ["row", "verdict", "reason"]
     assert [row[:2] for row in rows] == [["3", "refused"], ["4", "refused"], ["5", "invalid"]]
     assert [len(row) for row in rows] == [3, 3, 10]
     assert rows[2][3] == "'=HYPERLINK(1)"
-    assert "gone@" not in path.read_text()
+    assert "gone@" not in handed_back
     assert UnderAgeRefusal.objects.get().count == 1
 
 

@@ -1,14 +1,22 @@
 """Links that leave the house."""
 
+import os
+import subprocess
+import sys
 import time
 import uuid
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import signing
+from django.test import Client
 
 from privacy import links
+from privacy.enums import ConsentKind
 from privacy.links import Act
+from privacy.models import ConsentEvent
+from tests.factories.crm import ContactPointFactory
 
 PERSON = uuid.UUID("6f2d8f1e-63d3-4a8c-9b3c-2c4f6c1d7e10")
 
@@ -52,3 +60,53 @@ def test_a_link_that_is_altered_or_foreign_opens_nothing(broken):
 
 def test_a_link_names_nobody_but_a_random_reference():
     assert "@" not in links.token(Act.UNSUBSCRIBE, PERSON, purpose="newsletter", channel="email")
+
+
+# --- a new secret key -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", Act)
+def test_a_link_signed_under_a_fallback_key_opens_and_one_under_a_dropped_key_does_not(
+    settings, act
+):
+    token, old = links.token(act, PERSON), settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new" * 20, ["between" * 9, old]
+    assert links.opened(act, token) == links.Opened(PERSON)
+    assert links.opened(act, links.token(act, PERSON)) == links.Opened(PERSON)
+
+    settings.SECRET_KEY_FALLBACKS = ["between" * 9]
+    assert links.opened(act, token) is None
+
+
+@pytest.mark.django_db
+def test_a_link_of_last_year_still_ends_the_messages_after_the_secret_key_was_changed(settings):
+    person = ContactPointFactory(value="amara@example.com").contact
+    link = links.link(Act.UNSUBSCRIBE, person.uuid, purpose="newsletter", channel="email")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "new" * 20, [settings.SECRET_KEY]
+
+    answer = Client().post(
+        urlsplit(link).path,
+        data="List-Unsubscribe=One-Click",
+        content_type="application/x-www-form-urlencoded",
+    )
+
+    assert answer.status_code == 200
+    assert ConsentEvent.objects.get(subject=person).kind == ConsentKind.WITHDRAWN
+
+
+def test_the_fallback_keys_come_from_the_environment(tmp_path):
+    asked = "from django.conf import settings; print(settings.SECRET_KEY_FALLBACKS)"
+    said = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings_test",
+            "DJANGO_SECRET_KEY_FALLBACKS": "one,two",
+            "LETHE_VAR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout.strip() == "['one', 'two']"

@@ -391,6 +391,14 @@ def test_a_mail_server_that_is_down_is_asked_again(settings):
         assert len(taken.taken) == 1
 
 
+def test_a_sign_up_that_waits_survives_a_new_secret_key(settings):
+    asked()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [settings.SECRET_KEY]
+
+    assert confirmed().status_code == 200
+    assert Contact.objects.get()
+
+
 def test_what_was_sealed_under_another_key_can_only_be_asked_anew(settings):
     asked()
     settings.SECRET_KEY = "another" * 10

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from crm.models import ContactPoint
-from privacy import journal, ledger, suppression
-from privacy.enums import Channel, PointKind, SuppressionScope
+from privacy import journal, ledger, opt_outs, suppression
+from privacy.enums import Channel, OptOutWay, PointKind, SuppressionScope
 from privacy.errors import IdentifierSuppressed, PrivacyError, SuppressionKeyInvalid
 from privacy.models import Finding, SuppressionEntry, SuppressionKey
 from privacy.points import Point
@@ -302,8 +302,7 @@ def test_old_keys_still_match_after_rotation(case, settings):
         ["t1:" + "11" * 32, "t1:" + "12" * 32],
     ],
 )
-def test_a_missing_short_or_wrong_key_refuses_to_start(settings, keys):
-    suppression.verify_keys()
+def test_a_missing_short_or_wrong_key_refuses_to_start(case, settings, keys):
     settings.PRIVACY_SUPPRESSION_KEYS = keys
 
     with pytest.raises(SuppressionKeyInvalid) as refusal:
@@ -332,13 +331,46 @@ def test_no_entry_is_made_under_a_wrong_key(case, settings):
         )
 
 
-def test_a_key_is_known_from_its_first_use():
-    suppression.verify_keys()
-    first = list(SuppressionKey.objects.values_list("key_id", "check_value"))
-    suppression.verify_keys()
+def known():
+    return dict(SuppressionKey.objects.order_by("key_id").values_list("key_id", "check_value"))
 
-    assert [key_id for key_id, _value in first] == ["t1"]
-    assert list(SuppressionKey.objects.values_list("key_id", "check_value")) == first
+
+def enter(address):
+    suppression.suppress([Point(EMAIL, address)], scope=SuppressionScope.NO_REENTRY, by=None)
+
+
+def test_a_key_is_known_from_its_first_entry_and_never_by_a_look(settings):
+    old, new = settings.PRIVACY_SUPPRESSION_KEYS, "t2:" + "99" * 32
+    suppression.verify_keys()
+    assert not known()
+    enter("ann.chan@example.com")
+    first = known()
+    assert list(first) == ["t1"]
+
+    settings.PRIVACY_SUPPRESSION_KEYS = [new, *old]
+    suppression.verify_keys()
+    assert suppression.refused([Point(EMAIL, "ann.chan@example.com")]) == [True]
+    assert known() == first
+
+    # What was only tried is not asked for again.
+    settings.PRIVACY_SUPPRESSION_KEYS = old
+    suppression.verify_keys()
+    settings.PRIVACY_SUPPRESSION_KEYS = [new, *old]
+    enter("bob.lee@example.com")
+    assert list(known()) == ["t1", "t2"]
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        lambda point: opt_outs.keep(OptOutWay.MAIL, {"said": "no"}, about=[point]),
+        suppression.lock,
+    ],
+)
+def test_whatever_is_stored_under_a_key_makes_it_known(store):
+    store(Point(EMAIL, "ann.chan@example.com"))
+
+    assert list(known()) == ["t1"]
 
 
 def test_the_number_of_queries_is_that_of_the_batch_not_of_its_rows(case):

@@ -154,7 +154,8 @@ def test_the_archive_costs_as_many_statements_for_one_person_as_for_fifty():
         tables = ("retention_archive", "crm_invoicereference")
         return sum(any(table in q["sql"] for table in tables) for q in queries)
 
-    dispose(people.person(ISSUED))
+    # The first record of all enters its key.
+    cost(1)
     assert cost(1) == cost(50)
 
 
@@ -165,7 +166,7 @@ def test_the_archive_costs_as_many_statements_for_one_person_as_for_fifty():
 def test_without_the_right_key_those_under_a_statute_wait_and_the_others_go(
     keys, billed, settings
 ):
-    archive_keys.verified()
+    archive_keys.enter(archive_keys.newest())
     free = people.person(ISSUED)
     settings.RETENTION_ARCHIVE_KEYS = keys
 
@@ -211,6 +212,18 @@ def test_a_start_is_refused_under_a_wrong_or_missing_key(record, settings, keys,
 
     with pytest.raises(ArchiveKeyInvalid, match=sentence):
         startup.prepare()
+
+
+def test_a_key_is_known_from_its_first_record_and_never_by_a_look(billed, settings):
+    settings.RETENTION_ARCHIVE_KEYS = [NEW_KEY, *settings.RETENTION_ARCHIVE_KEYS]
+    startup.prepare()
+    archive.ready()
+    assert not ArchiveKey.objects.exists()
+
+    del settings.RETENTION_ARCHIVE_KEYS[0]
+    dispose(billed)
+
+    assert list(ArchiveKey.objects.values_list("key_id", flat=True)) == ["a1"]
 
 
 def test_a_start_is_refused_when_the_check_value_of_a_used_key_is_lost(record):
