@@ -104,6 +104,7 @@ CLAUSES = {
     "S107": "Country, sector and job role may decide on the period",
     "S108": "What a statute alone keeps leaves for the finance archive",
     "S113": "Nobody under sixteen is entered, and nothing of them stays",
+    "S114": "A minor found on file is removed at once, by two people",
     "S115": "Marketing stops at the first word, without reasons",
     "S116": "A form says beforehand that data will be used for marketing",
     "S117": "Boxes are not ticked beforehand, and their words are kept",

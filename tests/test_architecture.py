@@ -25,6 +25,8 @@ OPEN_DOORS = {
         "privacy.parties",
         "privacy.disclosures",
         "privacy.restriction",
+        # Whoever is found to be under sixteen among the people known does not stay.
+        "privacy.removals",
         "privacy.deadlines",
         "privacy.operations",
         "privacy.errors",

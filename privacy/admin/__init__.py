@@ -11,6 +11,7 @@ from privacy.admin import (
     opt_outs,
     quarantine,
     registers,
+    removals,
     restrictions,
     suppression,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "opt_outs",
     "quarantine",
     "registers",
+    "removals",
     "restrictions",
     "suppression",
 ]

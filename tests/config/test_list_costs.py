@@ -15,7 +15,16 @@ from config import roles
 from crm import merge
 from crm.enums import ExportState
 from crm.models import Deputy, DuplicatePair, Tag
-from privacy import consent, holds, journal, objections, opt_outs, restriction, suppression
+from privacy import (
+    consent,
+    holds,
+    journal,
+    objections,
+    opt_outs,
+    removals,
+    restriction,
+    suppression,
+)
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
@@ -253,6 +262,11 @@ LISTS = {
         7,
     ),
     "privacy.objection": (roles.OFFICER, an_objection, 7),
+    "privacy.removal": (
+        roles.OFFICER,
+        lambda number, owner: removals.propose(ContactFactory(), by=owner),
+        7,
+    ),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),
     "privacy.noticegiven": (roles.OFFICER, lambda number, owner: NoticeGivenFactory(), 8),
