@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, NullIf, TruncDate
 
 from crm.enums import Direction, EngagementState, RetentionClass, RoleKind
-from crm.models import Contact, Engagement, Interaction, Participation, Role, Source
+from crm.models import Contact, Engagement, Interaction, Participation, Role, Source, User
 from privacy import consent
 
 # A role of work keeps the record for as long as it lasts; an applicant does not work here yet.
@@ -78,6 +78,17 @@ def is_open() -> Q:
     )
 
 
+def refresh_own(account_pks: Iterable[int]) -> int:
+    """Derive anew the own contact records of these operators."""
+    accounts = User.objects.filter(pk__in=list(account_pks), contact__isnull=False)
+    return refresh(accounts.values_list("contact", flat=True))
+
+
+def _has_account() -> Q:
+    """Whoever has an active account of their own works here, whatever their roles say."""
+    return Q(Exists(_about(User, is_active=True)))
+
+
 def _derive(people: QuerySet) -> int:
     return people.update(retention_class=_retention_class(), anchor_on=_anchor())
 
@@ -106,7 +117,7 @@ def _retention_class() -> Case:
 
 
 def _anchor() -> Case:
-    """Null while work or an engagement is open; otherwise the last event, or the source's day."""
+    """Null while work, an account or an engagement is open; else the last event, or the source."""
     events = (
         _latest(_about(Role), Max("started_on")),
         # An end that was agreed for a later day is an end: nothing need look again when it comes.
@@ -125,7 +136,7 @@ def _anchor() -> Case:
     )
     obtained = Source.objects.filter(contact=OuterRef("pk")).values("obtained_on")
     return Case(
-        When(is_open(), then=Value(None)),
+        When(is_open() | _has_account(), then=Value(None)),
         default=Coalesce(
             NullIf(Greatest(*events), Value(NEVER), output_field=DateField()),
             Subquery(obtained[:1]),

@@ -84,6 +84,9 @@ class Keep:
     tombstones: bool = False
     # Over the links of a chain: only its beginning goes, and the rest says that it went.
     chain: bool = False
+    # Over operators' accounts, at which evidence points: the row stays, becomes artificial, and
+    # this column says since when.
+    marks: str = ""
 
     def ends_on(self, anchor: date) -> date:
         """The first day on which the rows are due: same day and month, 29 Feb becoming 28 Feb."""
@@ -130,6 +133,10 @@ class Holding:
     files: Mapping[str, str] = field(default_factory=dict)
     # Columns that spell a whole name when they are read one after the other; a needle each.
     names: tuple[tuple[str, ...], ...] = ()
+    # The look-up from a row to the operator's account with which it goes; or to the name under
+    # which the operator signs in, where no key leads there.
+    account: str = ""
+    account_name: str = ""
 
     @property
     def model_class(self) -> type[Model]:

@@ -5,7 +5,15 @@ the declarations. What is left in the person's own rows stops the disposal; what
 else's is a finding, which says where and never what.
 """
 
-from privacy.residue.findings import PEOPLE_AT_ONCE, Mention, mentions, note, settle, settle_gone
+from privacy.residue.findings import (
+    PEOPLE_AT_ONCE,
+    Mention,
+    mentions,
+    note,
+    settle,
+    settle_gone,
+    settle_rows,
+)
 from privacy.residue.needles import Needles, gather
 from privacy.residue.own import refuse_if_left
 
@@ -19,4 +27,5 @@ __all__ = [
     "refuse_if_left",
     "settle",
     "settle_gone",
+    "settle_rows",
 ]
