@@ -112,6 +112,9 @@ ROLE_TECHNICAL = {
     "organisation": "the organisation for which the person acts",
     "owner": "the operator who looks after the role",
 }
+# Whoever works, worked or asked to work here: these roles are HR data, and looks are on record.
+WORK = ("employee", "consultant", "temporary")
+HR = {"kind__in": (*WORK, "applicant")}
 ORGANISATION_TECHNICAL = {
     **ROW,
     "uuid": "artificial identifier of an organisation",
@@ -229,6 +232,7 @@ declare(
         path="contact",
         data=DEMOGRAPHICS,
         technical={**ROW, **PERSON},
+        watched={},
     ),
     Holding(
         "crm.Role",
@@ -237,13 +241,14 @@ declare(
         path="contact",
         data=ROLE,
         technical=ROLE_TECHNICAL,
+        watched=HR,
         # Though its person stays, as a client does.
         keeps=(
             Keep(
                 "work",
                 anchor="ended_on",
                 years=6,
-                when={"kind__in": ("employee", "consultant", "temporary")},
+                when={"kind__in": WORK},
                 citation=SIX_YEARS,
                 scopes=ANY_SCOPE,
             ),
@@ -886,8 +891,16 @@ declare(
         activity=RELATIONS,
         data=DEMOGRAPHICS,
         technical={**ROW, **PERSON},
+        watched={},
     ),
-    history(models.Role, path="contact", activity=RELATIONS, data=ROLE, technical=ROLE_TECHNICAL),
+    history(
+        models.Role,
+        path="contact",
+        activity=RELATIONS,
+        data=ROLE,
+        technical=ROLE_TECHNICAL,
+        watched=HR,
+    ),
     history(
         models.Organisation, path="", activity=RELATIONS, data={}, technical=ORGANISATION_TECHNICAL
     ),

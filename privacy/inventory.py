@@ -137,6 +137,8 @@ class Holding:
     # which the operator signs in, where no key leads there.
     account: str = ""
     account_name: str = ""
+    # Each look at a row leaves an entry, where these look-ups find it; None where none does.
+    watched: Mapping[str, Any] | None = None
 
     @property
     def model_class(self) -> type[Model]:
@@ -315,6 +317,7 @@ def history(
     data: Mapping[str, Datum],
     technical: Mapping[str, str],
     names: tuple[tuple[str, ...], ...] = (),
+    watched: Mapping[str, Any] | None = None,
 ) -> Holding:
     """The holding of a model's history table: the same columns, and who changed them when.
 
@@ -344,4 +347,5 @@ def history(
         ),
         history_of=of._meta.label,
         names=names,
+        watched=watched,
     )

@@ -36,6 +36,15 @@ def sentence(reference: UUID | str, on: date) -> str:
     return _row(holding, row, on)
 
 
+def whom(reference: UUID | str) -> list[int]:
+    """Whom the sentence is about: one person, or nobody who is still on file."""
+    found = _find(reference)
+    if isinstance(found, datetime):
+        return []
+    holding, row = found
+    return [pk for pk in plan.subjects_of(holding, [row.pk]).values() if pk is not None]
+
+
 def _find(reference: UUID | str) -> tuple[Holding, Model] | datetime:
     """The row of whatever table knows this reference, people first; or when its person went."""
     try:

@@ -90,6 +90,7 @@ CLAUSES = {
     "S82": "The public pages need no cookie to be read",
     "S87": "A disclosure under a duty names its authority and approver",
     "S88": "A disclosure has one of four bases",
+    "S93": "Every role signs in with a second factor, and attempts are limited",
     "S94": "Each role sees what it needs, and every view asks",
     "S97": "What no live purpose needs goes at once",
     "S98": "Nothing stays longer than six years but by statute or hold",
