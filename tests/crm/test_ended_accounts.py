@@ -48,6 +48,7 @@ def operator():
         email="zq@office.example",
         contact=ContactFactory(latin_given_name="Zephyrine", latin_family_name="Quillfeather"),
         last_login=timezone.now(),
+        password="!",
     )
     user.groups.add(Group.objects.get(name=roles.STAFF))
     user.proposed_roles.add(Group.objects.get(name=roles.HR))
@@ -122,6 +123,21 @@ def test_a_year_after_its_end_nothing_names_the_operator():
     # Once.
     assert not rule.due(end + timedelta(days=4000)).exists()
     assert JournalEntry.objects.filter(verb="disposal.accounts").count() == 1
+
+
+def test_each_datum_of_an_account_is_another_afterwards():
+    user = operator()
+    ended(user, 400)
+    data = inventory.holding("crm.User").data
+    before = User.objects.filter(pk=user.pk).values(*data).get()
+    assert all(before.values())
+
+    sweep.run(on=today(), mode=Mode.APPLY)
+
+    after = User.objects.filter(pk=user.pk).values(*data).get()
+    kept = {name for name in data if after[name] == before[name]}
+    assert kept == set()
+    assert [name for name in data if after[name]] == ["username"]
 
 
 def test_two_accounts_at_once_get_two_names():
