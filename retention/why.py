@@ -81,8 +81,8 @@ def _person(holding: Holding, row: Model, on: date) -> str:
     facts = {"rule": _label(row, keep), "period": period(keep), "citation": keep.citation}
     if anchor is None:
         reason = _(
-            "Stays as “%(rule)s” while a role of work or an engagement is open; %(period)s"
-            " from its end (%(citation)s)"
+            "Stays as “%(rule)s” while a role of work, an engagement or an account of their own is"
+            " open; %(period)s from its end (%(citation)s)"
         )
         return _joined(reason % facts, [*decided, *held, *statutes])
     end = _end(rule, row, on)
