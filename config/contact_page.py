@@ -20,11 +20,11 @@ from crm.admin.contacts import ContactAdmin
 from crm.disclosure_forms import CheckForm, DisclosureForm, IntroductionForm
 from crm.errors import EntryRefused
 from crm.exports import steps as exports
-from crm.forms import FollowUpForm, InteractionForm, SourceRestrictionForm
+from crm.forms import UNDER_AGE, FollowUpForm, InteractionForm, SourceRestrictionForm
 from crm.models import Client, Contact, DuplicatePair, FollowUp, Staff, Supplier
 from privacy import consent as consent_ledger
 from privacy import disclosures, informing, masking, parties, restriction, suppression
-from privacy.admin import consent, objections
+from privacy.admin import consent, objections, removals
 from privacy.admin.holds import HoldForm, place
 from privacy.admin.notices import ToldForm, note_told
 from privacy.admin.restrictions import RestrictionForm
@@ -240,6 +240,19 @@ class ContactPage(ContactAdmin):
             ),
         ),
         Operation(
+            "remove",
+            _("Remove: under 16"),
+            removals.PROPOSES,
+            removals.propose,
+            explanation=_(
+                "Nobody under sixteen stays on file. From now on nobody may use this person's"
+                " data, and a second person removes them under “Under sixteen”. Nothing of their"
+                " age is stored."
+            ),
+            applies=removals.applies,
+            dangerous=True,
+        ),
+        Operation(
             "merge",
             _("Merge with another record"),
             "crm.merge_contact",
@@ -264,6 +277,7 @@ class ContactPage(ContactAdmin):
     ) -> HttpResponse:
         obj = kwargs.get("obj")
         if obj is not None:
+            context["under_age"] = self._under_age(request, obj, context)
             context["why"] = why.sentence(obj.uuid, timezone.localdate())
             context["roles"] = obj.roles.all()
             context["reference"] = obj.uuid
@@ -302,6 +316,15 @@ class ContactPage(ContactAdmin):
                 else ()
             )
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _under_age(self, request: HttpRequest, contact: Any, context: dict[str, Any]) -> str:
+        """Where somebody on file is removed, when their birth date was just refused for it."""
+        pages = context.get("inline_admin_formsets", ())
+        forms = (form for page in pages for form in page.formset.forms)
+        if not any(form.has_error("date_of_birth", UNDER_AGE) for form in forms):
+            return ""
+        offered = self.offered(request, contact)
+        return next((o["url"] for o in offered if o["operation"].name == "remove"), "")
 
 
 @admin.register(Contact)

@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from crm.admin.contacts import seen_by
-from crm.models import Contact
-from privacy import holds, masking
+from crm.models import Contact, Role
+from privacy import holds, looks, masking
+from privacy.enums import Look
 from privacy.operations import ViewOnlyAdmin
 from retention import forecast
 
@@ -75,7 +76,10 @@ class DueChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         people = list(self.result_list)
-        held = holds.in_force([person.pk for person in people], on=timezone.localdate())
+        pks = [person.pk for person in people]
+        held = holds.in_force(pks, on=timezone.localdate())
+        # The class says who works or worked here.
+        looks.note(pks, by=request.user, how=Look.LIST, shown=[Role])
         for person in people:
             person.held_by = held.get(person.pk, [])
             person.may_hold = request.user.has_perm("privacy.place_hold")

@@ -53,6 +53,7 @@ RECORDS = (
     "privacy.view_purpose",
     "privacy.view_notice",
     "privacy.view_objection",
+    "privacy.view_removal",
     "privacy.view_noticegiven",
     "privacy.view_legalentity",
     "privacy.view_tracker",
@@ -88,7 +89,7 @@ _ASSISTANT = (
     | {"crm.view_all_contacts", SEES_VALUES, *_MERGING, *RECORDS, *IMPORTS, *EXPORTS}
     | {"privacy.record_consent", "privacy.prepare_dispatch"}
     | {"privacy.propose_notice", "privacy.note_notice"}
-    | {"privacy.record_disclosure", *INTRODUCES}
+    | {"privacy.record_disclosure", "privacy.propose_removal", *INTRODUCES}
     | _crm("view add delete", "tag")
 )
 
@@ -132,6 +133,7 @@ ROLES: dict[str, set[str]] = {
         "privacy.change_processor",
         "privacy.name_role",
         "privacy.weigh_objection",
+        "privacy.approve_removal",
         "privacy.change_purpose",
         "privacy.settle_finding",
         "retention.start_run",
@@ -148,6 +150,8 @@ ROLES: dict[str, set[str]] = {
     | {
         SEES_VALUES,
         "privacy.record_consent",
+        # And whoever learns that somebody is a child says so.
+        "privacy.propose_removal",
         "crm.view_duplicatepair",
         "crm.view_tag",
         *PREPARES_IMPORTS,
@@ -156,7 +160,8 @@ ROLES: dict[str, set[str]] = {
     | EXPORTS,
     HR: _edit("staff", *AGGREGATE, "demographics")
     | _crm("view", "organisation", *HISTORIES[:4], "historicaldemographics")
-    | {"crm.view_all_contacts", SEES_VALUES, *IMPORTS, *EXPORTS, "crm.export_many_contacts"},
+    | {"crm.view_all_contacts", SEES_VALUES, *IMPORTS, *EXPORTS, "crm.export_many_contacts"}
+    | {"privacy.propose_removal", "privacy.view_removal"},
     # Reads the evidence, and of people that they are there, masked.
     AUDITOR: _crm("view", *PEOPLE, *AGGREGATE, *WORK, "user", "team", "deputy")
     | {

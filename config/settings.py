@@ -136,8 +136,11 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 # Neither a code nor a new password is kept of an attempt that failed.
 AXES_SENSITIVE_PARAMETERS = ["username", "code", "new_password1", "new_password2"]
-# Who signs in with a second factor once the office is real; others may have one.
-CRM_SECOND_FACTOR_ROLES = ["Privacy officer", "HR", "System admin"]
+# Who signs in with a second factor once the office is real: every role (S93, S94).
+CRM_SECOND_FACTOR_ROLES = [
+    *("Privacy officer", "Privacy assistant", "Staff", "HR"),
+    *("Auditor", "Finance reader", "System admin"),
+]
 AXES_LOCKOUT_TEMPLATE = "console/locked.html"
 # The log names nobody: user names and addresses stay in axes' own rows, which the sweep clears.
 AXES_VERBOSE = False

@@ -91,6 +91,7 @@ NAVIGATION = [
             _entry(_("Sensitive texts"), "visibility_off", "privacy.quarantine"),
             _entry(_("Restrictions"), "lock", "privacy.restriction"),
             _entry(_("Objections"), "balance", "privacy.objection"),
+            _entry(_("Under sixteen"), "child_care", "privacy.removal"),
             _entry(_("Messages to many"), "forward_to_inbox", "privacy.dispatch"),
             _entry(_("Disclosures"), "outbound", "privacy.disclosure"),
             _entry(_("Purposes"), "flag", "privacy.purpose"),

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm import second_factor, sessions
+from crm import dealings, second_factor, sessions
 from crm.errors import AccountRefused, RoleRefused
 from crm.models import User
 from privacy import journal, ledger
@@ -34,6 +34,8 @@ def give_roles(user: User, *, roles: Iterable[Group], by: User) -> User:
         raise RoleRefused(_("Nobody gives roles to themselves; ask a second person."))
     if user.invited_by_id == by.pk:
         raise RoleRefused(_("You invited this person; a second person gives the roles."))
+    if user.forgotten_on:
+        raise RoleRefused(_("This account names nobody any more; invite the person anew."))
     if user.is_superuser and not by.is_superuser:
         raise RoleRefused(_("A superuser's roles are changed by a superuser."))
     user.groups.set(roles)
@@ -52,6 +54,7 @@ def set_address(user: User, *, email: str, by: User) -> User:
     if user.pk == by.pk:
         raise AccountRefused(_("Nobody changes their own address; ask a second person."))
     refuse_superuser(user, by=by)
+    _refuse_artificial(user)
     email = email.strip().lower()
     if in_use(email, but=user):
         raise AccountRefused(_("Another account has this address already."))
@@ -75,6 +78,8 @@ def disable(user: User, *, by: User | None) -> User:
     user.is_active = False
     user.save(update_fields=["is_active"])
     ledger.record(DISABLED, reference=str(uuid.uuid4()), account=str(user.uuid))
+    # While the account was active, its own contact record was not due.
+    dealings.refresh_own([user.pk])
     ended = sessions.end(user)
     journal.record("user.disable", by=by, on=user, facts={"sessions": ended})
     return user
@@ -84,11 +89,13 @@ def disable(user: User, *, by: User | None) -> User:
 def enable(user: User, *, by: User) -> User:
     """Let a disabled account sign in again, with the password and the roles that it had."""
     refuse_superuser(user, by=by)
+    _refuse_artificial(user)
     if user.is_active:
         raise AccountRefused(_("This account is not disabled."))
     user.is_active = True
     user.save(update_fields=["is_active"])
     ledger.record(ENABLED, reference=str(uuid.uuid4()), account=str(user.uuid))
+    dealings.refresh_own([user.pk])
     journal.record("user.enable", by=by, on=user)
     return user
 
@@ -111,6 +118,12 @@ def refuse_superuser(user: User, *, by: User | None) -> None:
     """Whoever is no superuser leaves a superuser's account alone."""
     if user.is_superuser and not (by is not None and by.is_superuser):
         raise AccountRefused(_("A superuser's account is changed by a superuser."))
+
+
+def _refuse_artificial(user: User) -> None:
+    """An account that became artificial is evidence, and nobody's any more."""
+    if user.forgotten_on:
+        raise AccountRefused(_("This account names nobody any more; invite the person anew."))
 
 
 def may_be_taken_over(user: User, *, by: User) -> bool:

@@ -126,9 +126,9 @@ def called(subjects: Collection[int], name: str) -> list[int]:
     return [pk for pk, *theirs in rows if names.agree(names.Names(*theirs), meant)]
 
 
-def count_minors(number: int) -> None:
-    """Count those who said that they are under sixteen; nothing else of them is kept (S113)."""
-    age.count_refusals("sign-up", on=timezone.localdate(), count=number)
+def count_minors(number: int, *, at: str = "sign-up") -> None:
+    """Count those who said, or were found, to be under sixteen; nothing else is kept (S113)."""
+    age.count_refusals(at, on=timezone.localdate(), count=number)
 
 
 def correct(subject: Contact, datum: str, value: Any, *, by: Any = None) -> None:

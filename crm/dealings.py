@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, NullIf, TruncDate
 
 from crm.enums import Direction, EngagementState, RetentionClass, RoleKind
-from crm.models import Contact, Engagement, Interaction, Participation, Role, Source
+from crm.models import Contact, Engagement, Interaction, Participation, Role, Source, User
 from privacy import consent, holds
 
 # A role of work keeps the record for as long as it lasts; an applicant does not work here yet.
@@ -90,6 +90,17 @@ def _going_on(role: Q, work: Q) -> Q:
     )
 
 
+def refresh_own(account_pks: Iterable[int]) -> int:
+    """Derive anew the own contact records of these operators."""
+    accounts = User.objects.filter(pk__in=list(account_pks), contact__isnull=False)
+    return refresh(accounts.values_list("contact", flat=True))
+
+
+def _has_account() -> Q:
+    """Whoever has an active account of their own works here, whatever their roles say."""
+    return Q(Exists(_about(User, is_active=True)))
+
+
 def _derive(people: QuerySet) -> int:
     return people.update(retention_class=_retention_class(), anchor_on=_anchor())
 
@@ -118,7 +129,7 @@ def _retention_class() -> Case:
 
 
 def _anchor() -> Case:
-    """Null while work or an engagement has no end; else the last event, or the source's day."""
+    """Null while work, an account or an engagement has no end; else the last event, or source."""
     events = (
         _latest(_about(Role), Max("started_on")),
         # An end that was agreed for a later day is an end: nothing need look again when it comes.
@@ -137,7 +148,7 @@ def _anchor() -> Case:
     )
     obtained = Source.objects.filter(contact=OuterRef("pk")).values("obtained_on")
     return Case(
-        When(has_no_end(), then=Value(None)),
+        When(has_no_end() | _has_account(), then=Value(None)),
         default=Coalesce(
             NullIf(Greatest(*events), Value(NEVER), output_field=DateField()),
             Subquery(obtained[:1]),

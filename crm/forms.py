@@ -126,6 +126,10 @@ class ContactPointFormSet(PaginationInlineFormSet):
             seen.add(form_of)
 
 
+# By which the page of somebody on file knows that they must not stay there.
+UNDER_AGE = "under_age"
+
+
 class DemographicsForm(forms.ModelForm):
     """Demographic data; nobody under sixteen is entered, only a counter tells (S113)."""
 
@@ -137,7 +141,9 @@ class DemographicsForm(forms.ModelForm):
         born, today = self.cleaned_data["date_of_birth"], timezone.localdate()
         if born and age.is_under_age(born, on=today):
             age.count_refusals("console", on=today)
-            raise forms.ValidationError(_("Nobody under sixteen is entered; nothing was stored."))
+            raise forms.ValidationError(
+                _("Nobody under sixteen is entered; nothing was stored."), code=UNDER_AGE
+            )
         return born
 
 

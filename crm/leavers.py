@@ -4,9 +4,9 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from crm import accounts
-from crm.enums import RoleKind
-from crm.models import Role, User
+from crm import accounts, dealings
+from crm.enums import RetentionClass, RoleKind
+from crm.models import Contact, Role, User
 
 AT_WORK = (RoleKind.EMPLOYEE, RoleKind.CONSULTANT, RoleKind.TEMPORARY)
 
@@ -16,6 +16,26 @@ def gone(*, on: date) -> QuerySet[User]:
     roles = Role.objects.filter(contact=OuterRef("contact"), kind__in=AT_WORK)
     going_on = roles.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=on))
     return User.objects.filter(Exists(roles), ~Exists(going_on), is_active=True).order_by("pk")
+
+
+def settle(*, on: date) -> None:
+    """Before the sweep: each ended account has its day, and each clock says what is so now.
+
+    What raw SQL disabled ends today. A role of work, or an application, may have gone by its own
+    period, and with it the class that it gave; an account may have come to its person since.
+    """
+    User.objects.filter(
+        is_active=False, disabled_on__isnull=True, forgotten_on__isnull=True
+    ).update(disabled_on=on)
+    dealings.refresh_own(User.objects.values_list("pk", flat=True))
+    people = Contact.objects.living()
+    for kept_as, kinds in (
+        (RetentionClass.STAFF, AT_WORK),
+        (RetentionClass.APPLICANT, (RoleKind.APPLICANT,)),
+    ):
+        roles = Role.objects.filter(contact=OuterRef("pk"), kind__in=kinds)
+        stale = people.filter(~Exists(roles), retention_class=kept_as)
+        dealings.refresh(stale.values_list("pk", flat=True))
 
 
 def disable(*, on: date) -> int:

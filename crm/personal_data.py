@@ -113,6 +113,9 @@ ROLE_TECHNICAL = {
     "organisation": "the organisation for which the person acts",
     "owner": "the operator who looks after the role",
 }
+# Whoever works, worked or asked to work here: these roles are HR data, and looks are on record.
+WORK = ("employee", "consultant", "temporary")
+HR = {"kind__in": (*WORK, "applicant")}
 ORGANISATION_TECHNICAL = {
     **ROW,
     "uuid": "artificial identifier of an organisation",
@@ -240,6 +243,7 @@ declare(
         data=DEMOGRAPHICS,
         technical={**ROW, **PERSON},
         protects=(),
+        watched={},
     ),
     Holding(
         "crm.Role",
@@ -249,6 +253,26 @@ declare(
         data=ROLE,
         technical=ROLE_TECHNICAL,
         protects=(),
+        watched=HR,
+        # Though its person stays, as a client does.
+        keeps=(
+            Keep(
+                "work",
+                anchor="ended_on",
+                years=6,
+                when={"kind__in": WORK},
+                citation=SIX_YEARS,
+                scopes=ANY_SCOPE,
+            ),
+            Keep(
+                "application",
+                anchor="ended_on",
+                years=2,
+                when={"kind": "applicant"},
+                citation="PCPD human resource code: two years from rejection",
+                scopes=ANY_SCOPE,
+            ),
+        ),
     ),
     Holding(
         "crm.Participation",
@@ -786,6 +810,7 @@ declare(
         "crm.SavedView",
         About.OPERATOR,
         ACCOUNTS,
+        account="user",
         data={"name": Datum(Kind.ACCOUNT)},
         technical={
             **ROW,
@@ -818,32 +843,49 @@ declare(
         "crm.User",
         About.OPERATOR,
         ACCOUNTS,
+        # Journal and evidence point at whoever did something, long after they left.
+        survives=True,
         data={
-            "username": Datum(Kind.ACCOUNT, Origin.ASSIGNED),
-            "first_name": Datum(Kind.ACCOUNT),
-            "last_name": Datum(Kind.ACCOUNT),
-            "email": Datum(Kind.ACCOUNT),
-            "last_login": Datum(Kind.SECURITY, Origin.OBSERVED),
+            "username": Datum(Kind.ACCOUNT, Origin.ASSIGNED, becomes=Becomes.PSEUDONYM),
+            "first_name": Datum(Kind.ACCOUNT, becomes=Becomes.BLANK),
+            "last_name": Datum(Kind.ACCOUNT, becomes=Becomes.BLANK),
+            "email": Datum(Kind.ACCOUNT, becomes=Becomes.BLANK),
+            "last_login": Datum(Kind.SECURITY, Origin.OBSERVED, becomes=Becomes.BLANK),
+            # A salted hash.
+            "password": Datum(Kind.SECURITY, becomes=Becomes.BLANK),
+            # The link to the operator's own contact record.
+            "contact": Datum(Kind.ACCOUNT, Origin.ASSIGNED, becomes=Becomes.BLANK),
         },
         technical={
             **ROW,
-            "password": "salted hash",
             "is_superuser": "right of the account",
             "is_staff": "right of the account",
             "uuid": "artificial identifier of the account",
             "is_active": "whether the account may sign in",
             "date_joined": "when the account was made",
-            "contact": "link to the operator's own contact record",
+            "disabled_on": "day on which the account ended",
+            "forgotten_on": "day on which the account became artificial",
             "team": "the operator's team",
             "invited_by": "the operator who invited this one",
             "link_sent_at": "when the newest link to set a password was sent",
         },
         protects=("account.off", "account.on"),
+        keeps=(
+            Keep(
+                "account",
+                anchor="disabled_on",
+                years=1,
+                when={"is_active": False, "forgotten_on__isnull": True},
+                citation="house rule: an account names nobody a year after it ended (S98)",
+                marks="forgotten_on",
+            ),
+        ),
     ),
     Holding(
         "crm.User_proposed_roles",
         About.OPERATOR,
         ACCOUNTS,
+        account="user",
         technical={**ROW, "user": "the account", "group": "a role that was asked for"},
         protects=(),
     ),
@@ -866,6 +908,7 @@ declare(
         "crm.User_groups",
         About.OPERATOR,
         ACCOUNTS,
+        account="user",
         technical={**ROW, "user": "the account", "group": "a role of the console"},
         protects=(),
     ),
@@ -873,6 +916,7 @@ declare(
         "crm.User_user_permissions",
         About.OPERATOR,
         ACCOUNTS,
+        account="user",
         technical={**ROW, "user": "the account", "permission": "a permission"},
         protects=(),
     ),
@@ -904,8 +948,16 @@ declare(
         activity=RELATIONS,
         data=DEMOGRAPHICS,
         technical={**ROW, **PERSON},
+        watched={},
     ),
-    history(models.Role, path="contact", activity=RELATIONS, data=ROLE, technical=ROLE_TECHNICAL),
+    history(
+        models.Role,
+        path="contact",
+        activity=RELATIONS,
+        data=ROLE,
+        technical=ROLE_TECHNICAL,
+        watched=HR,
+    ),
     history(
         models.Organisation, path="", activity=RELATIONS, data={}, technical=ORGANISATION_TECHNICAL
     ),

@@ -1,6 +1,6 @@
 """The second factor of a sign-in: a code of an authenticator app, or a recovery code (Art. 32).
 
-Some roles must have one as soon as the office is real; whoever has one is always asked. Of
+Every role must have one as soon as the office is real; whoever has one is always asked. Of
 recovery codes only digests are stored; the app's secret stands in clear, as a code cannot be
 computed from less.
 """
@@ -13,6 +13,7 @@ from hashlib import sha256
 import segno
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -34,10 +35,14 @@ def has(user: User) -> bool:
 
 
 def must_have(user: User) -> bool:
-    """Whether a role of this operator demands one; never while the office is invented."""
-    demanded = (
-        user.is_superuser or user.groups.filter(name__in=settings.CRM_SECOND_FACTOR_ROLES).exists()
-    )
+    """Whether a role of this operator demands one; never while the office is invented.
+
+    The program's roles are named in the settings; one of the office's own that opens anything
+    demands it too.
+    """
+    named = Q(name__in=settings.CRM_SECOND_FACTOR_ROLES)
+    opens = Q(permissions__isnull=False)
+    demanded = user.is_superuser or user.groups.filter(named | opens).exists()
     return demanded and parties.is_open()
 
 

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -19,7 +18,7 @@ from django.utils.translation import gettext as _
 from crm.enums import Destination, ReviewOutcome, SourceType
 from crm.errors import ReviewRefused
 from crm.models import Organisation, SupplierReview
-from privacy import journal, ledger
+from privacy import journal, ledger, protections
 from privacy.protections import Line, Protection
 
 # The kind of line by which the ledger carries that a supplier failed; another review ends it.
@@ -144,13 +143,12 @@ def lost(lines: Sequence[Line]) -> list[Line]:
 
 def bring_back(found: Sequence[Line]) -> int:
     """Enter these again; who reviewed, where a restore lost them, is the first operator here."""
-    users = get_user_model()._default_manager.order_by("pk")
     firms = {
         str(one.uuid): one
         for one in Organisation.objects.filter(uuid__in={line["organisation"] for line in found})
     }
     for line in found:
-        by = users.filter(pk=line["by"]).first() or users.filter(is_active=True).first()
+        by = protections.account(line["by"])
         SupplierReview.objects.create(
             uuid=line["reference"],
             organisation=firms[line["organisation"]],
@@ -159,7 +157,7 @@ def bring_back(found: Sequence[Line]) -> int:
             evidence="ledger",
             reviewed_on=date.fromisoformat(line["reviewed_on"]),
             next_due_on=date.fromisoformat(line["next_due_on"]),
-            reviewed_by=by,
+            reviewed_by_id=by,
         )
     return len(found)
 

@@ -15,8 +15,10 @@ def send_forgotten(account: int) -> None:
 
 @shared_task(name="crm.disable_leavers")
 def disable_leavers() -> None:
-    """Disable the accounts of whoever left yesterday or before."""
-    leavers.disable(on=timezone.localdate())
+    """Disable the accounts of whoever left yesterday or before, and set their clocks."""
+    today = timezone.localdate()
+    leavers.disable(on=today)
+    leavers.settle(on=today)
 
 
 @shared_task(name="crm.find_duplicates")

@@ -18,7 +18,9 @@ class PrivacyConfig(AppConfig):
             checks,  # noqa: F401
             dispatch,
             heard,
+            holds,  # noqa: F401
             purposes,
+            removals,  # noqa: F401
             third_party,  # noqa: F401
             triggers,
         )

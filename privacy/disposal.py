@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import InterfaceError, OperationalError, connection, models, transaction
 from django.db.models import Model, QuerySet
 from django.db.models.functions import TruncYear
@@ -331,6 +332,63 @@ def dispose_rows(
             )
             transaction.on_commit(settle)
     return Outcome(tuple(wanted), {}, counts)
+
+
+# --- operators ----------------------------------------------------------------------------------
+
+
+def make_artificial(
+    pks: Collection[Any], *, on: date, by: Any, keep: Keep, rehearse: bool = False
+) -> Outcome:
+    """Let these accounts name nobody any more; the rows stay, as evidence points at them.
+
+    What goes with an account goes: second factors, roles, saved views, attempts to sign in.
+    """
+    holding = inventory.holding(get_user_model())
+    wanted = list(pks)
+    if not wanted:
+        return Outcome()
+    with transaction.atomic():
+        counts: dict[str, int] = {}
+        names = _names_of(wanted)
+        going = [one for one in inventory.registry.holdings.values() if _goes_with_account(one)]
+        for other in _children_first(going):
+            rows = other.model_class._base_manager.filter(_of_accounts(other, wanted, names))
+            if gone := list(rows.values_list("pk", flat=True)):
+                counts[other.model] = _delete(other, gone)
+        counts[holding.model] = _blank(holding, wanted)
+        for chunk in _chunks(wanted):
+            QuerySet(holding.model_class).filter(pk__in=chunk).update(**{keep.marks: on})
+        residue.settle_rows(holding.model_class, wanted)
+        _prove_constraints(rehearse=rehearse)
+        if rehearse:
+            transaction.set_rollback(True)
+        else:
+            rule = f"{holding.model}:{keep.name}".lower()
+            facts = {"rows": len(wanted), "rule": rule}
+            journal.record("disposal.accounts", by=by, facts=facts)
+            transaction.on_commit(settle)
+    return Outcome(tuple(wanted), {}, counts)
+
+
+def _goes_with_account(holding: Holding) -> bool:
+    return bool(holding.account or holding.account_name)
+
+
+def _names_of(pks: Sequence[Any]) -> set[str]:
+    """What these operators may have typed to sign in."""
+    accounts = get_user_model()._base_manager.filter(pk__in=pks)
+    return {name for pair in accounts.values_list("username", "email") for name in pair if name}
+
+
+def _of_accounts(holding: Holding, pks: Sequence[Any], names: Iterable[str]) -> models.Q:
+    """The rows of a table that go with these accounts."""
+    if holding.account:
+        return models.Q(**{f"{holding.account}__in": pks})
+    found = models.Q(pk__in=())
+    for name in names:
+        found |= models.Q(**{f"{holding.account_name}__iexact": name})
+    return found
 
 
 # --- tombstones ---------------------------------------------------------------------------------

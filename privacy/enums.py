@@ -227,6 +227,16 @@ class DisposalCause(models.TextChoices):
     UNDO = "undo", _("undo of the import that entered the person")
 
 
+class Look(models.TextChoices):
+    """In which way somebody looked at HR or demographic data (S93, S94)."""
+
+    PAGE = "page", _("page")
+    LIST = "list", _("list")
+    COMPARISON = "comparison", _("comparison of two records")
+    FILE = "file", _("file")
+    COMMAND = "command", _("command")
+
+
 class Needle(models.TextChoices):
     """What the residue search looks for."""
 

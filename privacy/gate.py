@@ -25,6 +25,7 @@ from privacy import (
     objections,
     parties,
     purposes,
+    removals,
     restriction,
     subjects,
     suppression,
@@ -195,6 +196,7 @@ def _ask(
     living = set(people.values_list("pk", flat=True))
     facts = subjects.adapter().facts(living)
     restricted = {} if question.is_for_claims else restriction.restricted(living)
+    minors = removals.waiting(living)
     said = _said(living, question)
     points = _points(living, question, addresses)
     closed = _closed(living, question, said)
@@ -205,6 +207,9 @@ def _ask(
             continue
         if pk in restricted:
             answers[pk] = Answer(Verdict.RESTRICTED)
+            continue
+        if pk in minors:
+            answers[pk] = Answer(Verdict.UNDER_AGE)
             continue
         verdict = decide(question, facts[pk], said[pk])
         answers[pk] = _with_points(

@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
@@ -245,7 +244,7 @@ def _lost_covers(
             wanted[line["hold"]] |= set(line["covers"])
     merges = [line for kind in protections.MERGES for line in by_kind.get(kind, {}).values()]
     people = protections.people_of({uid for uids in wanted.values() for uid in uids}, merges)
-    found = []
+    found: list[Line] = []
     for reference, uids in wanted.items():
         rows = HoldCover.objects.filter(hold__reference=reference)
         known = set(rows.values_list("subject", flat=True))
@@ -265,7 +264,7 @@ def bring_back(found: Sequence[Line]) -> int:
                 same = LegalHold.objects.filter(reference=line["reference"])
                 same.update(
                     released_at=datetime.fromisoformat(line["at"]),
-                    released_by=_account(line["by"]),
+                    released_by=protections.account(line["by"]),
                 )
             case _:
                 hold = LegalHold.objects.get(reference=line["hold"])
@@ -287,20 +286,10 @@ def _place_again(line: Line) -> None:
         matter=line["matter"],
         reason=line["reason"],
         review_on=date.fromisoformat(line["review_on"]),
-        owner_id=_account(line["owner"]),
-        placed_by_id=_account(line["placed_by"]),
+        owner_id=protections.account(line["owner"]),
+        placed_by_id=protections.account(line["placed_by"]),
     )
     LegalHold.objects.filter(pk=hold.pk).update(placed_at=datetime.fromisoformat(line["at"]))
-
-
-def _account(pk: int | None) -> int | None:
-    """The operator of this number; where a restore lost them, the first who is here."""
-    users = get_user_model()._default_manager.order_by("pk")
-    known = users.filter(pk=pk) if pk is not None else users.none()
-    return (
-        known.values_list("pk", flat=True).first()
-        or users.filter(is_active=True).values_list("pk", flat=True).first()
-    )
 
 
 protections.register(

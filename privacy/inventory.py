@@ -86,6 +86,9 @@ class Keep:
     chain: bool = False
     # Over evidence: the sweep's cap halts it, although its rows are about no subject.
     capped: bool = False
+    # Over operators' accounts, at which evidence points: the row stays, becomes artificial, and
+    # this column says since when.
+    marks: str = ""
 
     def ends_on(self, anchor: date) -> date:
         """The first day on which the rows are due: same day and month, 29 Feb becoming 28 Feb."""
@@ -135,6 +138,12 @@ class Holding:
     # Whether its rows protect a person or forbid a use, and by which kinds of lines the ledger
     # carries them past a restore, begun and ended; () where they do neither. None is no answer.
     protects: tuple[str, ...] | None = None
+    # The look-up from a row to the operator's account with which it goes; or to the name under
+    # which the operator signs in, where no key leads there.
+    account: str = ""
+    account_name: str = ""
+    # Each look at a row leaves an entry, where these look-ups find it; None where none does.
+    watched: Mapping[str, Any] | None = None
 
     @property
     def model_class(self) -> type[Model]:
@@ -318,6 +327,7 @@ def history(
     data: Mapping[str, Datum],
     technical: Mapping[str, str],
     names: tuple[tuple[str, ...], ...] = (),
+    watched: Mapping[str, Any] | None = None,
 ) -> Holding:
     """The holding of a model's history table: the same columns, and who changed them when.
 
@@ -348,4 +358,5 @@ def history(
         history_of=of._meta.label,
         names=names,
         protects=(),
+        watched=watched,
     )

@@ -95,7 +95,7 @@ class Operation:
 
     `shows`: the act returns pairs of a label and a value, which the answer shows once and no
     cache keeps. `opens`: the act returns the row whose page comes next. `hands_out`: the act
-    returns the answer itself, a file.
+    returns the answer itself, a file. `leaves`: the row itself goes, and the list comes next.
     """
 
     name: str
@@ -111,6 +111,7 @@ class Operation:
     shows: bool = False
     opens: bool = False
     hands_out: bool = False
+    leaves: bool = False
 
 
 def _no_card(text: str) -> None:
@@ -346,6 +347,8 @@ class OperationsMixin:
         except ValidationError as error:
             form.add_error(None, error.messages)
             return None
+        if operation.leaves:
+            back = self._url("changelist")
         if obj is not None:
             self.log_change(request, obj, f"operation {operation.name}")
         if operation.hands_out:

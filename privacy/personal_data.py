@@ -224,6 +224,22 @@ declare(
         protects=("objection",),
     ),
     Holding(
+        "privacy.Removal",
+        About.SUBJECT,
+        ACCOUNTABILITY,
+        path="subject",
+        # Goes with its person; the journal keeps who proposed and who approved.
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the proposal",
+            "subject": "the person who waits to be removed",
+            "prepared_by": "the operator who proposed it",
+            "prepared_at": "when it was proposed",
+            "approved_by": "the operator who approved it",
+        },
+        protects=("removal", "removal.withdraw"),
+    ),
+    Holding(
         "privacy.Quarantine",
         About.SUBJECT,
         ACCOUNTABILITY,

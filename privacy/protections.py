@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy
 
 from privacy import ledger, subjects
@@ -114,6 +115,16 @@ def _living(references: set[str]) -> dict[str, int]:
         )
         found |= {str(uid): pk for uid, pk in living.values_list("uuid", "pk")}
     return found
+
+
+def account(pk: int | None) -> int | None:
+    """The operator of this number; where a restore lost them, the first who is here."""
+    users = get_user_model()._default_manager.order_by("pk")
+    known = users.filter(pk=pk) if pk is not None else users.none()
+    return (
+        known.values_list("pk", flat=True).first()
+        or users.filter(is_active=True).values_list("pk", flat=True).first()
+    )
 
 
 def lines_for(protection: Protection, lines: Mapping[str, Sequence[Line]]) -> list[Line]:

@@ -37,7 +37,8 @@ SENTENCE = gettext_lazy(
     "Brought back: %(suppressions)s suppression entries, %(lifts)s lifts, %(refusals)s refusals, "
     "withdrawals and objections, %(restrictions)s restrictions, %(holds)s holds and releases, "
     "%(limits)s restrictions by a source, %(purposes)s purposes switched off or on, %(reviews)s "
-    "failed reviews of suppliers, %(accounts)s accounts disabled or enabled. Made again: "
+    "failed reviews of suppliers, %(accounts)s accounts disabled or enabled, "
+    "%(removals)s removals that wait. Made again: "
     "%(merges)s merges and undos of merges. Disposed of again: %(people)s people. "
     "Intents that nobody closed: %(open_intents)s."
 )
@@ -91,6 +92,7 @@ class Outstanding:
     purposes: int
     reviews: int
     accounts: int
+    removals: int
     merges: int
     people: int
 

@@ -239,8 +239,14 @@ def _tables(holdings: Iterable[Holding]) -> Iterable[Table]:
             table=str(holding.model_class._meta.verbose_name_plural),
             concerns=str(holding.about.label),
             kinds=tuple(dict.fromkeys(str(one.kind.label) for one in holding.data.values())),
-            periods=tuple(_period(keep) for keep in holding.keeps),
+            periods=tuple(_periods(holding)),
         )
+
+
+def _periods(holding: Holding) -> Iterable[str]:
+    yield from map(_period, holding.keeps)
+    if holding.account or holding.account_name:
+        yield _("at the latest with the operator's account")
 
 
 def _period(keep: Keep) -> str:

@@ -39,7 +39,7 @@ class Adapter:
     # Something proves that these mailboxes are alive.
     alive: Callable[[Sequence[Any]], None] = lambda _points: None
     # So many more people were refused for their age; none is an answer too.
-    count_minors: Callable[[int], None] = lambda _number: None
+    count_minors: Callable[..., None] = lambda _number, **_where: None
     # Those of these people who may be called by this name.
     called: Callable[[Collection[int], str], Collection[int]] = lambda pks, _name: pks
     # The person says whether their details are right.

@@ -164,6 +164,11 @@ def dispose(
             selected, by=None, keep=rule.name, rehearse=rehearse, root=rule.holding.model
         )
         return outcome, 0
+    if rule.keep.marks:
+        outcome = disposal.make_artificial(
+            selected, on=on, by=None, keep=rule.keep, rehearse=rehearse
+        )
+        return outcome, 0
     if rule.keep.chain:
         outcome = disposal.shorten_journal(selected, by=None, rehearse=rehearse)
         return outcome, 0

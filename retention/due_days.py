@@ -169,6 +169,27 @@ def with_their_people(
     )
 
 
+def with_their_rows(
+    rows: QuerySet, rule: Rule, rules: Iterable[Rule], *, on: date, but: Sequence[int]
+) -> QuerySet:
+    """Rows of history annotated with `row_gone`, when the row that they tell of goes by itself."""
+    tracked = rule.holding.history_of.lower()
+    own = [
+        other
+        for other in rules
+        if other.holding.model.lower() == tracked and not other.takes_people
+    ]
+    if not own:
+        return rows.annotate(row_gone=_NEVER)
+    days = {f"under_{place}": of(other, on=on) for place, other in enumerate(own)}
+    living = own[0].population()
+    if is_about_people(own[0]):
+        living = living.exclude(**{f"{own[0].holding.path}__in": but})
+    living = living.annotate(**days).annotate(gone_on=first([F(name) for name in days]))
+    row = living.filter(pk=OuterRef("id")).values("gone_on")[:1]
+    return rows.annotate(row_gone=Coalesce(Subquery(row), _NEVER))
+
+
 def _latest(days: Sequence[Any]) -> Any:
     return Greatest(*days) if len(days) > 1 else days[0]
 

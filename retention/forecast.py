@@ -173,6 +173,10 @@ def _taken(
     rows = rows.annotate(day=Greatest(due_days.of(rule, on=on), today)).filter(day__lte=until)
     rows = due_days.with_their_people(rows, rule, rules, on=on, but=held)
     rows = rows.filter(day__lt=Greatest(F("gone"), today))
+    if rule.holding.history_of:
+        # On one night history goes by its own rule first, in the order of the rules.
+        rows = due_days.with_their_rows(rows, rule, rules, on=on, but=held)
+        rows = rows.filter(day__lte=Greatest(F("row_gone"), today))
     # Of two rules of one table the first in order takes what both select on one day.
     siblings = [other for other in rules if other.holding.model == rule.holding.model]
     for place, other in enumerate(siblings):

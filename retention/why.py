@@ -36,6 +36,15 @@ def sentence(reference: UUID | str, on: date) -> str:
     return _row(holding, row, on)
 
 
+def whom(reference: UUID | str) -> list[int]:
+    """Whom the sentence is about: one person, or nobody who is still on file."""
+    found = _find(reference)
+    if isinstance(found, datetime):
+        return []
+    holding, row = found
+    return [pk for pk in plan.subjects_of(holding, [row.pk]).values() if pk is not None]
+
+
 def _find(reference: UUID | str) -> tuple[Holding, Model] | datetime:
     """The row of whatever table knows this reference, people first; or when its person went."""
     try:
@@ -72,8 +81,8 @@ def _person(holding: Holding, row: Model, on: date) -> str:
     facts = {"rule": _label(row, keep), "period": period(keep), "citation": keep.citation}
     if anchor is None:
         reason = _(
-            "Stays as “%(rule)s” while a role of work or an engagement is open; %(period)s"
-            " from its end (%(citation)s)"
+            "Stays as “%(rule)s” while a role of work, an engagement or an account of their own is"
+            " open; %(period)s from its end (%(citation)s)"
         )
         return _joined(reason % facts, [*decided, *held, *statutes])
     end = _end(rule, row, on)

@@ -30,6 +30,8 @@ OPEN_DOORS = {
         # What protects a person or forbids a use registers how the ledger carries it.
         "privacy.protections",
         "privacy.ledger",
+        # Whoever is found to be under sixteen among the people known does not stay.
+        "privacy.removals",
         "privacy.deadlines",
         "privacy.operations",
         "privacy.errors",
@@ -42,6 +44,8 @@ OPEN_DOORS = {
         "privacy.commands",
         # Pages of people are masked by the declarations, for whoever may not see values.
         "privacy.masking",
+        # Whatever shows HR or demographic data says so.
+        "privacy.looks",
         # What people write freely is looked at: it may hold what nobody asked for.
         "privacy.quarantine",
         # People chosen in a list are addressed by a message of the privacy office (DESIGN 19).
@@ -80,6 +84,8 @@ OPEN_DOORS = {
         "privacy.triggers",
         # No night begins on a restored database that still has to forget (DESIGN 8).
         "privacy.replay",
+        # A command that says of whom a record is leaves its entry too.
+        "privacy.looks",
         # Places outside the database that the same sweep empties.
         "privacy.stores",
     },

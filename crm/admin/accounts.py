@@ -73,7 +73,7 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
     readonly_fields = (
         *("last_login", "date_joined", "roles"),
         # Each has an operation of its own: an act, not a slip of the pen.
-        *("email", "is_active", "invited_by", "link_sent_at"),
+        *("email", "is_active", "disabled_on", "forgotten_on", "invited_by", "link_sent_at"),
     )
     operations = (
         Operation(
@@ -84,6 +84,7 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
             RolesForm,
             preview=_asked_for,
             explanation=_("Exactly the ticked roles; nobody gives roles to themselves."),
+            applies=lambda user: not user.forgotten_on,
         ),
         Operation(
             "forget_factor",
@@ -103,6 +104,7 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
             accounts.set_address,
             AddressForm,
             explanation=_("Links to set a password go to this address; older links are void."),
+            applies=lambda user: not user.forgotten_on,
         ),
         Operation(
             "invite",
@@ -144,7 +146,7 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
             "crm.change_user",
             accounts.enable,
             explanation=_("The account signs in again, with the password and roles it had."),
-            applies=lambda user: not user.is_active,
+            applies=lambda user: not user.is_active and not user.forgotten_on,
         ),
         Operation(
             "unlock",
@@ -159,7 +161,16 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
         (None, {"fields": ("username", "password")}),
         (_("Name"), {"fields": ("first_name", "last_name", "email")}),
         (_("Work"), {"fields": ("team", "roles", "is_active", "is_staff")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined", "invited_by", "link_sent_at")}),
+        (
+            _("Dates"),
+            {
+                "fields": (
+                    ("last_login", "date_joined"),
+                    ("disabled_on", "forgotten_on"),
+                    ("invited_by", "link_sent_at"),
+                )
+            },
+        ),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -169,7 +180,9 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever is not a superuser neither changes one nor takes over their password."""
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or not obj.is_superuser or request.user.is_superuser)
+        if obj is None or not allowed:
+            return allowed
+        return not obj.forgotten_on and (not obj.is_superuser or request.user.is_superuser)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
         """Setting a password is taking an account over: never one that may do more."""

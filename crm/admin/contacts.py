@@ -44,8 +44,8 @@ from crm.models import (
     Role,
 )
 from crm.sight import seen_by
-from privacy import inventory, masking, quarantine, restriction
-from privacy.enums import PointKind
+from privacy import inventory, looks, masking, quarantine, restriction
+from privacy.enums import Look, PointKind
 from privacy.operations import NoCards, OperationsMixin, RecordAdmin
 
 
@@ -187,6 +187,16 @@ class ContactAdmin(
             {"fields": (("source_type", "source_obtained_on"), "source_detail")},
         ),
     )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Whoever opens somebody's HR or demographic data is on record (S93, S94)."""
+        obj = kwargs.get("obj")
+        if obj is not None:
+            shown = {inline.model for inline in self.get_inline_instances(request, obj)}
+            looks.note([obj.pk], by=request.user, how=Look.PAGE, shown={Role, *shown})
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> DeepPaginator:
         """A list that nothing narrows may be counted by estimate."""

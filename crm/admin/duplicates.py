@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -92,6 +92,14 @@ class DuplicateAdmin(OperationsMixin, ViewOnlyAdmin):
         """Nobody compares what they see masked."""
         sees = request.user.has_perm(masking.PERMISSION)
         return sees and super().has_view_permission(request, obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Side by side both their roles are shown."""
+        if (pair := kwargs.get("obj")) is not None:
+            merging.note_look(pair, by=request.user)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def page_of(self, obj: Any) -> str:
         if isinstance(obj, Merge):

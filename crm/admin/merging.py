@@ -19,11 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from crm import duplicates, merge, search
-from crm.models import Contact, DuplicatePair, Merge
+from crm.models import Contact, DuplicatePair, Merge, Role
 from crm.sight import seen_by
-from privacy import purposes
+from privacy import looks, purposes
 from privacy.consent import Standing
-from privacy.enums import Channel
+from privacy.enums import Channel, Look
 from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin, reference
 
 SIDES = ("first", "second")
@@ -137,6 +137,7 @@ class MergeForm(OperationForm):
             "records": [(side, _named(getattr(self.obj, side))) for side in SIDES],
         }
         if self.page == 1:
+            note_look(self.obj, by=self.by)
             shown["comparison"] = compared(self.obj)
             return shown
         shown["consents"] = said_differently(kept, gone)
@@ -250,6 +251,11 @@ def _standing(said: Standing) -> str:
     if said.since is None:
         return str(said.state.label)
     return f"{said.state.label} ({date_format(timezone.localtime(said.since).date())})"
+
+
+def note_look(pair: DuplicatePair, *, by: Any) -> None:
+    """Whoever reads what `compared` says is on record."""
+    looks.note((pair.first_id, pair.second_id), by=by, how=Look.COMPARISON, shown=[Role])
 
 
 def compared(pair: DuplicatePair) -> list[tuple[Any, str, str, bool]]:

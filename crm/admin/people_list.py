@@ -19,8 +19,8 @@ from crm import search
 from crm.enums import RoleKind
 from crm.models import Contact, ContactTag, Interaction, Organisation, Role, Tag, User
 from crm.sight import seen_by
-from privacy import consent, restriction
-from privacy.enums import NOES, ConsentState
+from privacy import consent, looks, restriction
+from privacy.enums import NOES, ConsentState, Look
 
 # A page this far behind is found by its numbers first: whole rows are not read and thrown away.
 DEEP = 1_000
@@ -191,6 +191,7 @@ class PeopleList(ChangeList):
         if request.user.has_perm(SEES_CONSENT) and pks:
             standings = consent.states(pks, on=timezone.localdate())
             said = {pk: _glance(standings.get(pk, {}).values()) for pk in pks}
+        looks.note(pks, by=request.user, how=Look.LIST, shown=[Role])
         may_log = request.user.has_perm("crm.add_interaction")
         for person in people:
             person.may_log = may_log

@@ -25,9 +25,11 @@ from crm.models import (
     Interaction,
     Organisation,
     Participation,
+    Role,
     SupplierReview,
 )
-from privacy import seals
+from privacy import looks, seals
+from privacy.enums import Look
 from privacy.errors import SealBroken, SealKeyInvalid
 from privacy.operations import Operation, OperationsMixin, RecordAdmin, ViewOnlyAdmin
 
@@ -76,6 +78,8 @@ class OrganisationAdmin(OperationsMixin, SavedViewsMixin, EditedTogether, PastAd
         firm = kwargs.get("obj")
         if firm is not None and request.user.has_perm("crm.view_contact"):
             context["people"], more = organisations.people_of(firm, user=request.user)
+            here = {role.contact_id for role in context["people"]}
+            looks.note(here, by=request.user, how=Look.LIST, shown=[Role])
             if more:
                 everybody = reverse("admin:crm_contact_changelist")
                 context["all_url"] = f"{everybody}?organisation={firm.pk}"

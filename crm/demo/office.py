@@ -40,6 +40,8 @@ def build(*, on: date) -> list[tuple[str, str]]:
     """Fill an empty office; returns each account with its pass-phrase."""
     accounts = [_account(*facts) for facts in ACCOUNTS]
     users = {user.username: user for user in User.objects.select_related("team")}
+    # Somebody who left: their account ended, and is named for a year.
+    User.objects.create_user("former-colleague", is_staff=True, is_active=False)
     operator, officer = users["staff-one"], users["officer-one"]
     organisations = firms.write(by=operator)
     pairs = people.write(lives.all_of(on=on), organisations, by=operator)

@@ -21,6 +21,7 @@ from crm import supplier_reviews
 from crm.enums import (
     WITHOUT_HOLDER,
     Destination,
+    ExportColumn,
     ExportFormat,
     ExportReason,
     ExportState,
@@ -30,9 +31,16 @@ from crm.exports import addresses, columns, notices, people, rows
 from crm.exports.cards import Cards
 from crm.exports.tables import CsvFile
 from crm.exports.workbooks import Workbook
-from crm.models import ContactExport, ExportedContact, ExportSelection, Organisation
-from privacy import journal, masking, purposes
-from privacy.enums import Nature
+from crm.models import (
+    ContactExport,
+    Demographics,
+    ExportedContact,
+    ExportSelection,
+    Organisation,
+    Role,
+)
+from privacy import journal, looks, masking, purposes
+from privacy.enums import Look, Nature
 
 EXPORTS, EXPORTS_MANY = "crm.export_contact", "crm.export_many_contacts"
 # More needs a permission of its own, and officers are told (screens 3.9, 3.17).
@@ -42,6 +50,11 @@ MOST_A_DAY = 100
 DAYS = 7
 MOST_DOWNLOADS = 5
 File = CsvFile | Workbook | Cards
+# Of which HR or demographic data a column shows something; the class tells who works here.
+WATCHED = {
+    Demographics: rows.DEMOGRAPHIC,
+    Role: {*rows.AT_WORK, ExportColumn.CLASS},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +225,8 @@ def _pieces(
                 )
             )
         given += len(going)
+        shown = [model for model, needed in WATCHED.items() if needed & set(export.columns)]
+        looks.note(going, by=by, how=Look.FILE, shown=shown)
         _put_on_record(export, going)
         yield written
     last = counted(file.end())

@@ -5,7 +5,7 @@ import is one a part, each with its verdicts and its place in the file, so that 
 goes on where it stopped and nothing is done twice (`crm.imports.work`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -24,10 +24,13 @@ from crm.imports.known import Form, Imagined, Known, fetch
 from crm.imports.reading import Table
 from crm.imports.report import Report
 from crm.imports.rows import GOES_IN, Row, Verdict, form_of, understand
+from crm.imports.verdicts import is_meant
 from crm.imports.writing import Written
-from privacy import consent, journal, suppression
+from crm.models import Contact
+from privacy import consent, journal, removals, suppression
 from privacy.enums import ConsentMethod
 from privacy.errors import IdentifierSuppressed
+from privacy.suppression import normal_form
 
 # A part has a fixed cost of some thirty statements; what a worker loses is less than a second.
 CHUNK = 1000
@@ -174,8 +177,23 @@ class Engine:
         self.written = writing.create(made, source=self.source, by=self.by)
         self.written += writing.update(changed, by=self.by)
         self._refuse_marketing(rows, about)
-        if minors := sum(row.under_age for row in rows):
-            age.count_refusals(Channel.IMPORT, on=self.on, count=minors)
+        if minors := [row for row in rows if row.under_age]:
+            age.count_refusals(Channel.IMPORT, on=self.on, count=len(minors))
+            self._propose_removal(minors)
+
+    def _propose_removal(self, minors: Sequence[Row]) -> None:
+        """Whom the file says to be under sixteen does not stay, where they are on file (S114).
+
+        Known by a point and by the name: a child may share the address of a parent.
+        """
+        points = [point for row in minors if row.child for point in row.child.points]
+        for known in fetch({normal_form(point) for point in points}, but=()):
+            for row in minors:
+                if row.child is None or not is_meant(row.child, known):
+                    continue
+                row.reason = _("under 16; on file, and to be removed")
+                if self.applies:
+                    removals.propose(Contact(pk=known.pk), by=self.by)
 
     def _candidates(self, row: Row) -> list[Known]:
         """Everybody who has one of the row's points."""

@@ -49,6 +49,8 @@ class Row:
     verdict: Verdict | None = None
     reason: str = ""
     under_age: bool = False
+    # Of a child nothing goes in: names and points alone, to know them among the people on file.
+    child: Entry | None = None
     # What contradicts goes in all the same, because somebody decided so.
     overwrites: bool = False
 
@@ -78,6 +80,7 @@ def understand(
     born_on, is_minor, problem = _born(first("born_on"), first("age"), order=dates, on=on)
     if is_minor:
         row.under_age = True
+        row.child = Entry(names=_names(first), points=_points(cells, ""))
         row.decide(Verdict.REFUSED, _("under 16"))
         return
     country, lives_at = countries.code_of(first("country")), first("address_country")

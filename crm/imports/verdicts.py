@@ -60,6 +60,12 @@ def meant_by(entry: Entry, candidates: Sequence[Known]) -> list[Known]:
     ]
 
 
+def is_meant(child: Entry, known: Known) -> bool:
+    """Whether a child of whom nothing goes in is this person: by a point and the whole name."""
+    shared = known.forms & {form_of(point) for point in child.points}
+    return bool(shared and child.names) and names.agree(child.names, known.entry.names)
+
+
 def role_of(entry: Entry) -> tuple[str, str]:
     return str(entry.role), name_key(entry.organisation)
 

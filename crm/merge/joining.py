@@ -20,7 +20,7 @@ from crm.merge.preview import seal
 from crm.merge.rules import RULES, Rule
 from crm.models import Contact, ContactPoint, Demographics, Merge, MergeUndo, SourceRestriction
 from crm.sight import seen_by
-from privacy import consent, journal
+from privacy import consent, journal, removals
 
 
 def merge(
@@ -61,9 +61,9 @@ def _refuse_minors(pks: Collection[int]) -> None:
     """One birth date alone survives a merge: it must not be the one that hides a child's."""
     today = timezone.localdate()
     born = Demographics.objects.filter(contact__in=pks).values_list("date_of_birth", flat=True)
-    if any(day and age.is_under_age(day, on=today) for day in born):
+    if any(day and age.is_under_age(day, on=today) for day in born) or removals.waiting(pks):
         raise MergeRefused(
-            _("By its birth date one of the two is under sixteen; tell the privacy officer.")
+            _("One of the two is under sixteen: take “Remove: under 16” on their page instead.")
         )
 
 

@@ -65,6 +65,8 @@ RULES: Mapping[str, Relation] = {
     # Who was merged into the one merged away is merged into the kept.
     "crm.Merge.kept": Relation(Rule.MOVES),
     "privacy.Objection.subject": Relation(Rule.MOVES),
+    # Who waits to be removed is merged by a replay alone.
+    "privacy.Removal.subject": Relation(Rule.ONCE),
     "crm.MergeUndo.kept": Relation(Rule.MOVES),
     "crm.Merge.gone": Relation(Rule.STAYS),
     # Of the kept one's details nobody has looked at those of the one merged away.

@@ -71,7 +71,7 @@ class Contact(models.Model):
         related_name="contacts",
     )
     # Derived by `crm.dealings`, stored so that the sweep selects on an index: the last qualifying
-    # event, null while a role of work or an engagement is open.
+    # event, null while work, an engagement or an account is open.
     retention_class = models.CharField(
         _("retention class"),
         max_length=20,

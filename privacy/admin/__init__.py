@@ -12,6 +12,7 @@ from privacy.admin import (
     opt_outs,
     quarantine,
     registers,
+    removals,
     restrictions,
     suppression,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "opt_outs",
     "quarantine",
     "registers",
+    "removals",
     "restrictions",
     "suppression",
 ]

@@ -3,14 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from privacy import quarantine
-from privacy.enums import Condition, FalseAlarm, QuarantineState, SensitiveKind
+from privacy import looks, quarantine
+from privacy.enums import Condition, FalseAlarm, Look, QuarantineState, SensitiveKind
 from privacy.models import Purpose, Quarantine
 from privacy.operations import (
     DayInput,
@@ -95,6 +96,20 @@ class QuarantineAdmin(OperationsMixin, ViewOnlyAdmin):
             applies=lambda text: text.state != QuarantineState.DELETED,
         ),
     )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The text may be of somebody's HR data, and whoever reads it is on record (S94)."""
+        text = kwargs.get("obj")
+        if text is not None and request.user.has_perm(quarantine.PERMISSION):
+            looks.note(
+                [text.subject_id],
+                by=request.user,
+                how=Look.PAGE,
+                shown=[apps.get_model(text.model)],
+            )
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Quarantine | None = None) -> Any:
         shown: tuple[Any, ...] = (

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -26,6 +28,9 @@ from privacy.suppression import GuardedManager
 
 # Places that outlive every backup, or pass on what somebody wrote: always searched.
 ALWAYS_SEARCHED = frozenset({"broker", "ledger"})
+# Nothing stays longer without a law that says so (S98). A day that no clamping shortens.
+CEILING, SOME_DAY = relativedelta(years=6), date(2000, 1, 1)
+
 # Columns in which a sentence, and thereby a person, can stand.
 TEXT = (
     models.CharField,
@@ -249,6 +254,8 @@ def bad_keeps(inventory: Inventory) -> Iterator[Error]:
                 faults.append(f"runs from {keep.anchor!r}, which is not a date column")
             if not keep.citation.strip():
                 faults.append("cites nothing")
+            if not keep.statute and keep.ends_on(SOME_DAY) > SOME_DAY + CEILING:
+                faults.append("runs longer than six years without a named statute (S98)")
             faults += _faults_of_what_stays(holding, keep)
             if unscoped := set(keep.scopes) - _scopes_of(holding, inventory):
                 faults.append(f"may be narrowed by {', '.join(sorted(unscoped))}, not declared")
@@ -291,6 +298,22 @@ def _faults_of_what_stays(holding: Holding, keep: Keep) -> Iterator[str]:
         yield f"leaves {', '.join(sorted(unknown))}, which are not its data"
     if keep.found_by and keep.found_by not in keep.remainder:
         yield f"is found by {keep.found_by!r}, which it does not leave"
+
+
+def operators_without_a_period(inventory: Inventory) -> Iterator[Error]:
+    """E022: rows about an operator would stay for ever after the operator left."""
+    for model, holding in _declared(inventory):
+        goes = holding.keeps or holding.account or holding.account_name
+        if holding.about is About.OPERATOR and not goes:
+            yield Error(
+                f"{holding.model} is about operators, and nothing says how long its rows stay.",
+                hint=(
+                    f'Type in the holding of "{holding.model}": account="<look-up from a row to '
+                    'the account with which it goes>", or keeps=(Keep(…),).'
+                ),
+                obj=model,
+                id="privacy.E022",
+            )
 
 
 def unknown_activities(inventory: Inventory) -> Iterator[Error]:
@@ -403,6 +426,7 @@ RULES: tuple[Callable[[Inventory], Iterable[Error]], ...] = (
     bad_paths,
     bad_files,
     bad_keeps,
+    operators_without_a_period,
     unknown_activities,
     forgotten_histories,
     undeclared_stores,

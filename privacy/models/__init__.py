@@ -15,6 +15,7 @@ from privacy.models.parties import LegalEntity, Office
 from privacy.models.purposes import Assessment, Purpose
 from privacy.models.quarantine import Quarantine
 from privacy.models.registers import Processor, RoleOfFirm, Tracker
+from privacy.models.removal import Removal
 from privacy.models.residue import Finding
 from privacy.models.restriction import Restriction
 from privacy.models.seals import SealKey
@@ -47,6 +48,7 @@ __all__ = [
     "Processor",
     "Purpose",
     "Quarantine",
+    "Removal",
     "Restriction",
     "RoleOfFirm",
     "SealKey",

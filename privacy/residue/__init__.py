@@ -13,6 +13,7 @@ from privacy.residue.findings import (
     note,
     settle,
     settle_gone,
+    settle_rows,
 )
 from privacy.residue.needles import Needles, gather
 from privacy.residue.own import refuse_if_left
@@ -28,4 +29,5 @@ __all__ = [
     "refuse_if_left",
     "settle",
     "settle_gone",
+    "settle_rows",
 ]

@@ -157,6 +157,17 @@ def settle_gone() -> int:
     return settled
 
 
+def settle_rows(model: type[Model], pks: Collection[int]) -> int:
+    """Settle the findings in rows that stay and no longer say what was found in them."""
+    place = f"{model._meta.db_table}."
+    rows = Finding.objects.filter(
+        settled_at__isnull=True,
+        place__startswith=place,
+        row_reference__in=[str(pk) for pk in pks],
+    )
+    return rows.update(settled_at=timezone.now())
+
+
 def _derived_and_names(table: str) -> tuple[set[str], set[str]]:
     """The columns of people's tables that say nothing new, and those in which names belong."""
     model = _model_of(table)
@@ -190,12 +201,26 @@ def _of_others(
 def _owners(holding: Holding, rows: list[Any], *, root: str | None) -> dict[Any, int]:
     """Row to person, for a table whose rows are about people under this root."""
     label = subjects.root_model(root)._meta.label_lower
+    if holding.about is About.OPERATOR:
+        return _own_accounts(holding, rows, root=root)
     if holding.about is not About.SUBJECT or inventory.root_of(holding).lower() != label:
         return {}
     owners: dict[Any, int] = {}
     for start in range(0, len(rows), CHUNK):
         table = holding.model_class._base_manager.filter(pk__in=rows[start : start + CHUNK])
         owners.update(table.values_list("pk", holding.path))
+    return owners
+
+
+def _own_accounts(holding: Holding, rows: list[Any], *, root: str | None) -> dict[Any, int]:
+    """Account to person: an operator's own account has a period of its own and is no residue."""
+    person = subjects.root_model(root)
+    columns = holding.model_class._meta.local_concrete_fields
+    found = [field.name for field in columns if field.related_model is person]
+    owners: dict[Any, int] = {}
+    for name in found:
+        table = holding.model_class._base_manager.filter(pk__in=rows).exclude(**{name: None})
+        owners.update(table.values_list("pk", name))
     return owners
 
 

@@ -40,6 +40,23 @@ def submit(page):
     page.locator("#content form[method=post] button[type=submit]").first.click()
 
 
+def enrol(one, name, password):
+    """Sign in for the first time: the password, the app, the recovery codes."""
+    page = one.open("/admin/login/")
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", password)
+    page.get_by_role("button", name="Log in").click()
+    fair(one)
+    secret = b32decode(page.locator("code").first.inner_text())
+    page.fill("[name=code]", code_of(secret.hex()))
+    page.get_by_role("button", name="Continue").click()
+    assert page.locator("li code").count() == 10
+    fair(one)
+    page.get_by_role("link", name="I have written them down").click()
+    page.wait_for_url("**/admin/")
+    return page
+
+
 def state(page, wanted):
     """Wait until a worker has brought the import so far."""
     for _moment in range(60):
@@ -79,7 +96,7 @@ def test_a_staff_members_day_from_the_invitation_to_the_log_out(server, visitor,
     page.get_by_role("button", name="Continue").click()
     page.get_by_text("You can sign in with it now").wait_for()
     fair(somebody)
-    somebody.sign_in(MEI, password=PASSWORD)
+    enrol(somebody, MEI, PASSWORD)
 
     # Find somebody and log a call.
     page = somebody.open("/admin/crm/contact/")
@@ -144,18 +161,7 @@ def test_a_staff_members_day_from_the_invitation_to_the_log_out(server, visitor,
 
 
 def test_an_officers_day_of_holds_refusals_and_a_merge(visitor, somebody, rows):
-    page = somebody.open("/admin/login/")
-    page.fill("[name=username]", "second-officer")
-    page.fill("[name=password]", "seventeen-grey-herons-at-dawn")
-    page.get_by_role("button", name="Log in").click()
-    fair(somebody)
-    secret = b32decode(page.locator("code").first.inner_text())
-    page.fill("[name=code]", code_of(secret.hex()))
-    page.get_by_role("button", name="Continue").click()
-    assert page.locator("li code").count() == 10
-    fair(somebody)
-    page.get_by_role("link", name="I have written them down").click()
-    page.wait_for_url("**/admin/")
+    page = enrol(somebody, "second-officer", "seventeen-grey-herons-at-dawn")
     contact = rows["crm.contact"]
 
     # A hold, and its release.

@@ -22,6 +22,7 @@ from privacy import (
     left_mail,
     objections,
     opt_outs,
+    removals,
     restriction,
     suppression,
 )
@@ -221,10 +222,11 @@ def a_merge(number, owner):
 
 # list -> who opens it, what makes a row, what it costs
 LISTS = {
-    "crm.contact": (roles.OFFICER, a_person, 15),
-    "crm.client": (roles.OFFICER, a_person, 15),
-    "crm.supplier": (roles.OFFICER, a_person, 15),
-    "crm.staff": (roles.OFFICER, a_person, 15),
+    # Six of them put on record who looked at the roles of whoever works here.
+    "crm.contact": (roles.OFFICER, a_person, 21),
+    "crm.client": (roles.OFFICER, a_person, 21),
+    "crm.supplier": (roles.OFFICER, a_person, 21),
+    "crm.staff": (roles.OFFICER, a_person, 21),
     "crm.organisation": (
         roles.OFFICER,
         lambda number, owner: RoleFactory(organisation=OrganisationFactory()),
@@ -267,6 +269,11 @@ LISTS = {
         7,
     ),
     "privacy.objection": (roles.OFFICER, an_objection, 7),
+    "privacy.removal": (
+        roles.OFFICER,
+        lambda number, owner: removals.propose(ContactFactory(), by=owner),
+        7,
+    ),
     "privacy.purpose": (roles.OFFICER, a_purpose, 7),
     "privacy.notice": (roles.OFFICER, lambda number, owner: NoticeFactory(), 8),
     "privacy.noticegiven": (roles.OFFICER, lambda number, owner: NoticeGivenFactory(), 8),

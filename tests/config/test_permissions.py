@@ -17,7 +17,16 @@ from config import roles
 from crm import merge
 from crm.enums import SourceType
 from crm.models import Contact, Deputy, DuplicatePair, Source, Tag, User
-from privacy import consent, holds, left_mail, objections, opt_outs, restriction, suppression
+from privacy import (
+    consent,
+    holds,
+    left_mail,
+    objections,
+    opt_outs,
+    removals,
+    restriction,
+    suppression,
+)
 from privacy.enums import (
     ConsentMethod,
     DisposalCause,
@@ -73,10 +82,10 @@ READ = "L V H"
 IMPORTS = "upload read columns check decide propose confirm retry discard undo"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce merge",
-        "crm.client": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce merge",
-        "crm.supplier": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce merge",
-        "crm.staff": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce merge",
+        "crm.contact": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce remove merge",
+        "crm.client": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce remove merge",
+        "crm.supplier": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce remove merge",
+        "crm.staff": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce remove merge",
         "crm.organisation": f"{FILE} review whose_data",
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -107,6 +116,7 @@ TABLE = {
         "privacy.leftmail": f"{READ} settle",
         "privacy.optout": f"{READ} read find",
         "privacy.objection": f"{READ} decide approve tell",
+        "privacy.removal": f"{READ} approve withdraw",
         "privacy.journalentry": READ,
         "privacy.finding": f"{READ} settle",
         "privacy.disposal": READ,
@@ -119,10 +129,10 @@ TABLE = {
         "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
-        "crm.contact": f"{FILE} log follow_up consent told object restrict disclose check introduce merge",
-        "crm.client": f"{FILE} log follow_up consent told object restrict disclose check introduce merge",
-        "crm.supplier": f"{FILE} log follow_up consent told object restrict disclose check introduce merge",
-        "crm.staff": f"{FILE} log follow_up consent told object restrict disclose check introduce merge",
+        "crm.contact": f"{FILE} log follow_up consent told object restrict disclose check introduce remove merge",
+        "crm.client": f"{FILE} log follow_up consent told object restrict disclose check introduce remove merge",
+        "crm.supplier": f"{FILE} log follow_up consent told object restrict disclose check introduce remove merge",
+        "crm.staff": f"{FILE} log follow_up consent told object restrict disclose check introduce remove merge",
         "crm.organisation": FILE,
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -145,6 +155,7 @@ TABLE = {
         "privacy.processor": READ,
         "privacy.roleoffirm": READ,
         "privacy.objection": READ,
+        "privacy.removal": READ,
         "privacy.journalentry": READ,
         "privacy.finding": READ,
         "privacy.legalhold": READ,
@@ -155,9 +166,9 @@ TABLE = {
         "retention.sweeprun": READ,
     },
     roles.STAFF: {
-        "crm.contact": f"{FILE} log follow_up consent object restrict check introduce",
-        "crm.client": f"{FILE} log follow_up consent object restrict check introduce",
-        "crm.supplier": f"{FILE} log follow_up consent object restrict check introduce",
+        "crm.contact": f"{FILE} log follow_up consent object restrict check introduce remove",
+        "crm.client": f"{FILE} log follow_up consent object restrict check introduce remove",
+        "crm.supplier": f"{FILE} log follow_up consent object restrict check introduce remove",
         "crm.tag": READ,
         "crm.organisation": "L A V C",
         "crm.duplicatepair": f"{READ} later",
@@ -171,7 +182,8 @@ TABLE = {
     },
     # The import among these rows brings clients: HR does not see it.
     roles.HR: {
-        "crm.staff": f"{FILE} restrict",
+        "crm.staff": f"{FILE} restrict remove",
+        "privacy.removal": READ,
         "crm.organisation": "L V",
         "crm.importbatch": "L upload",
         "crm.contactexport": "L",
@@ -203,6 +215,7 @@ TABLE = {
         "privacy.processor": READ,
         "privacy.roleoffirm": READ,
         "privacy.objection": READ,
+        "privacy.removal": READ,
         "privacy.journalentry": READ,
         "privacy.finding": READ,
         "privacy.disposal": READ,
@@ -321,6 +334,7 @@ def one_of_each(team):
         "privacy.optout": opt_outs.keep(
             OptOutWay.SMS, {"text": "STOP"}, about=[Point(PointKind.PHONE, "+85251234567")]
         ).pk,
+        "privacy.removal": removals.propose(ContactFactory(), by=None).pk,
         "privacy.objection": objections.receive(
             contact,
             purpose="customer-history",

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
@@ -62,8 +62,9 @@ def enrolled(role=roles.STAFF):
     return user, second_factor.enrol(user, code=code(user))
 
 
-@pytest.mark.parametrize("role", [roles.OFFICER, roles.HR, roles.SYSTEM])
-def test_in_a_real_office_some_roles_set_up_an_app_before_they_are_in(real_office, role):
+@pytest.mark.parametrize("role", sorted(roles.ROLES))
+@pytest.mark.clause("S93")
+def test_in_a_real_office_every_role_sets_up_an_app_before_they_are_in(real_office, role):
     user = member(role)
 
     client, answer = by_password(to="/admin/fields/")
@@ -86,9 +87,24 @@ def test_in_a_real_office_some_roles_set_up_an_app_before_they_are_in(real_offic
     assert JournalEntry.objects.filter(verb="user.enrol").count() == 1
 
 
-@pytest.mark.parametrize("role", [roles.STAFF, roles.ASSISTANT, roles.AUDITOR])
-def test_the_other_roles_sign_in_by_password(real_office, role):
-    member(role)
+@pytest.mark.parametrize("role", sorted(roles.ROLES))
+def test_the_settings_name_every_role_of_the_program(settings, role):
+    assert role in settings.CRM_SECOND_FACTOR_ROLES
+
+
+def test_a_role_of_the_offices_own_that_opens_anything_demands_one_too(real_office):
+    own = Group.objects.create(name="Night shift")
+    user = UserFactory()
+    user.groups.add(own)
+    assert not second_factor.must_have(user)
+
+    own.permissions.add(Permission.objects.first())
+
+    assert second_factor.must_have(user)
+
+
+def test_without_any_role_a_password_is_enough(real_office):
+    member(roles.STAFF).groups.clear()
 
     assert is_in(by_password()[0])
 
@@ -236,6 +252,7 @@ def test_a_lost_second_factor_is_reset_by_a_second_person(real_office):
 
 def test_a_role_that_demands_a_second_factor_ends_sessions_without_one(real_office):
     user = member(roles.STAFF)
+    user.groups.clear()
     client, _answer = by_password()
     assert is_in(client)
 

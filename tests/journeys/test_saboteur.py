@@ -31,7 +31,12 @@ HOLDINGS = sorted(
 )
 SUBJECTS = [holding for holding in HOLDINGS if holding.about is About.SUBJECT]
 DATA = [(holding, name) for holding in HOLDINGS for name in holding.data]
-ENDS = [(h, name) for h, name in DATA if h.survives and h.data[name].becomes is not Becomes.STAYS]
+# What ends with an operator's account is proved in tests/crm/test_ended_accounts.py.
+ENDS = [
+    (h, name)
+    for h, name in DATA
+    if h.survives and h.about is About.SUBJECT and h.data[name].becomes is not Becomes.STAYS
+]
 
 SIX_YEARS = relativedelta(years=6)
 PERIODS = {
@@ -67,6 +72,9 @@ PERIODS = {
     "crm.Interaction:interaction": SIX_YEARS,
     "crm.Interaction:support": relativedelta(years=2),
     "crm.InvoiceReference:invoice": relativedelta(years=7),
+    "crm.Role:application": relativedelta(years=2),
+    "crm.Role:work": SIX_YEARS,
+    "crm.User:account": relativedelta(years=1),
     "crm.MergeUndo:undo": relativedelta(days=30),
     "crm.WebActivity:activity": relativedelta(months=13),
     "privacy.ConsentEvent:evidence": SIX_YEARS,

@@ -147,6 +147,7 @@ def test_a_row_that_points_at_a_person_is_not_about_nobody():
         path="",
         data={},
         technical={**role.technical, **dict.fromkeys(role.data, "really nothing")},
+        keeps=(),
     )
 
     assert ids(found) == {"privacy.E006"}
@@ -376,3 +377,46 @@ def test_a_new_column_stops_makemigrations(tmp_path):
     assert "crm.Team.motto" in run.stderr
     before = sorted(p.name for p in (ROOT / "crm" / "migrations").glob("*.py"))
     assert sorted(p.name for p in (tmp_path / "crm" / "migrations").glob("*.py")) == before
+
+
+@pytest.mark.parametrize(
+    ("period", "faulty"),
+    [
+        ({"years": 6}, False),
+        ({"years": 6, "days": 1}, True),
+        ({"months": 73}, True),
+        ({"days": 2192}, False),
+        ({"days": 2193}, True),
+        ({"years": 7}, True),
+    ],
+)
+@pytest.mark.clause("S98")
+def test_a_period_above_six_years_needs_a_named_statute(period, faulty):
+    keep = Keep("long", anchor="occurred_at", citation="house rule", **period)
+
+    found = inventory(label="crm.Interaction", keeps=(keep,))
+
+    assert ids(found) == ({"privacy.E012"} if faulty else set())
+
+
+def test_seven_years_are_declared_where_a_statute_is_named():
+    keep = Keep(
+        "long",
+        anchor="occurred_at",
+        years=7,
+        citation="Cap 112 s.51C",
+        statute=True,
+        remainder=("occurred_at",),
+    )
+
+    assert ids(inventory(label="crm.Interaction", keeps=(keep,))) == set()
+
+
+@pytest.mark.parametrize(
+    "label",
+    sorted(h.model for h in registry.holdings.values() if h.about is About.OPERATOR),
+)
+def test_a_table_about_operators_says_how_long_it_stays(label):
+    found = inventory(label=label, keeps=(), account="", account_name="")
+
+    assert ids(found) == {"privacy.E022"}

@@ -26,6 +26,8 @@ LEAP = date(2016, 2, 29)
 LATER = date(2040, 1, 1)
 
 MAKERS = {
+    "crm.Role": factories.RoleFactory,
+    "crm.User": factories.UserFactory,
     "crm.Document": factories.DocumentFactory,
     "crm.FollowUp": factories.FollowUpFactory,
     "crm.Interaction": factories.InteractionFactory,
@@ -64,8 +66,19 @@ def a_row(rule: plan.Rule, anchor: date):
     table.exclude(pk=row.pk).delete()
     field = rule.model._meta.get_field(rule.keep.anchor)
     moment = people.at_noon(anchor) if isinstance(field, DateTimeField) else anchor
-    table.filter(pk=row.pk).update(**{rule.keep.anchor: moment}, **rule.keep.when)
+    table.filter(pk=row.pk).update(**{rule.keep.anchor: moment}, **fulfilled(rule.keep.when))
     return row
+
+
+def fulfilled(when):
+    """Values of columns for which these look-ups are true."""
+    values = {}
+    for name, wanted in when.items():
+        column, _, lookup = name.partition("__")
+        values[column] = {"": wanted, "isnull": None}.get(lookup, wanted)
+        if lookup == "in":
+            values[column] = wanted[0]
+    return values
 
 
 def due(rule: plan.Rule, on: date) -> list:

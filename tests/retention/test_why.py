@@ -57,7 +57,10 @@ def test_an_open_engagement_is_named(client_contact):
 
     sentence = why.sentence(client_contact.uuid, TODAY)
 
-    assert "while a role of work or an engagement is open; 6 years from its end" in sentence
+    assert (
+        "while a role of work, an engagement or an account of their own is open; 6 years from its end"
+        in sentence
+    )
 
 
 def test_a_hold_is_named_after_the_period(client_contact, hold):
@@ -115,7 +118,10 @@ def test_the_command_prints_the_sentence(client_contact, capsys):
 
     call_command("why", str(client_contact.uuid))
 
-    assert "while a role of work or an engagement is open" in capsys.readouterr().out
+    assert (
+        "while a role of work, an engagement or an account of their own is open"
+        in capsys.readouterr().out
+    )
 
 
 def test_the_command_refuses_an_unknown_reference():

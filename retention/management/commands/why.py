@@ -5,7 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from privacy import looks
 from privacy.commands import OfficeCommand
+from privacy.enums import Look
 from retention import why
 
 
@@ -18,4 +20,7 @@ class Command(OfficeCommand):
         parser.add_argument("uuid", help="The record's reference, as the console shows it.")
 
     def handle(self, *, uuid: str, **options: Any) -> None:
-        self.stdout.write(why.sentence(uuid, timezone.localdate()))
+        said = why.sentence(uuid, timezone.localdate())
+        # The class says who works or worked here; who asked, the machine does not know.
+        looks.note(why.whom(uuid), by=None, how=Look.COMMAND)
+        self.stdout.write(said)
