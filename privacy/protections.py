@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from privacy import ledger, subjects
+from privacy.errors import PrivacyError
 from privacy.models import WaitingLine
 
 Line = Mapping[str, Any]
@@ -117,14 +119,17 @@ def _living(references: set[str]) -> dict[str, int]:
     return found
 
 
-def account(pk: int | None) -> int | None:
+def account(pk: int | None) -> int:
     """The operator of this number; where a restore lost them, the first who is here."""
     users = get_user_model()._default_manager.order_by("pk")
     known = users.filter(pk=pk) if pk is not None else users.none()
-    return (
+    found = (
         known.values_list("pk", flat=True).first()
         or users.filter(is_active=True).values_list("pk", flat=True).first()
     )
+    if found is None:
+        raise PrivacyError(_("Nobody has an account here yet: make one, then replay the ledger."))
+    return found
 
 
 def lines_for(protection: Protection, lines: Mapping[str, Sequence[Line]]) -> list[Line]:
