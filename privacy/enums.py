@@ -415,6 +415,8 @@ class Right(models.TextChoices):
     UNSUBSCRIBE_RECORD = "unsubscribe_record", _("record of an unsubscribe request")
     ACCOUNTING_RECORD = "accounting_record", _("accounting record")
     EMPLOYEE_RECORD = "employee_record", _("record of a former employee")
+    REFUSAL_RECORD = "refusal_record", _("entry in the log book of refusals")
+    RECORD = "record", _("any other record")
 
 
 class Need(models.TextChoices):
