@@ -253,7 +253,8 @@ class FindingCause(models.TextChoices):
     RESIDUE = "residue", _("residue of a disposed person")
     BROKEN = "broken", _("evidence that is not what Lethe wrote")
     SMUGGLED = "smuggled", _("suppressed, and on file all the same")
-    UNOPENED = "unopened", _("a stored file that does not open, and may hold anything")
+    UNOPENED = "unopened", _("a stored file that is missing or does not open")
+    MISSING = "missing", _("a file to remove that is not there")
 
 
 class Language(models.TextChoices):
