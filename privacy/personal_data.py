@@ -786,9 +786,7 @@ declare(
             "lease_until": "until when a worker may be at it",
         },
         keeps=(
-            Keep(
-                "task", anchor="made_at", days=2, citation="house rule: links end after two days"
-            ),
+            Keep("task", anchor="made_at", days=2, citation="house rule: links live two days"),
         ),
         protects=(),
     ),

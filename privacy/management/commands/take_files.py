@@ -17,9 +17,7 @@ class Command(OfficeCommand):
     begins_on_foreign_files = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--yes", action="store_true", help="No other host serves this database."
-        )
+        parser.add_argument("--yes", action="store_true", help="No other host serves it.")
 
     def handle(self, **options: Any) -> None:
         if not options["yes"]:
