@@ -75,7 +75,12 @@ def _hold(*, on: date, owner: User, by: User) -> None:
             **common,
         )
     over = holds.place(
-        clients[5], matter="DEMO-0", reason=HoldReason.CLAIM, review_on=on, **common
+        matter="DEMO-0",
+        reason=HoldReason.CLAIM,
+        review_on=on,
+        scope=HoldScope.ENGAGEMENT,
+        scope_reference=work[6].uuid,
+        **common,
     )
     holds.release(over, by=owner)
 

@@ -32,7 +32,7 @@ def verify() -> None:
 def refuse_foreign() -> None:
     """ForeignFiles where this database knows another folder; one that knows none is new."""
     known = Installation.objects.values_list("uuid", flat=True).first()
-    if known is not None and not (_folder() / str(known)).is_file():
+    if known is not None and not (folder() / str(known)).is_file():
         raise ForeignFiles
 
 
@@ -42,13 +42,14 @@ def take(*, by: Any = None) -> Installation:
     is_move = Installation.objects.exists()
     Installation.objects.all().delete()
     made = Installation.objects.create()
-    _folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    mark = _folder() / str(made.uuid)
+    folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark = folder() / str(made.uuid)
     os.close(os.open(mark, os.O_WRONLY | os.O_CREAT, 0o600))
     if is_move or by is not None:
         journal.record("installation.take", by=by, on=made)
     return made
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Where the identifiers of the databases of this folder stand."""
     return settings.VAR / FOLDER

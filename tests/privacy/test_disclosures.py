@@ -290,6 +290,8 @@ def test_a_recipient_is_in_the_record_of_processing_once_by_name():
 
 def test_a_set_is_asked_about_in_as_many_queries_as_one():
     costs = []
+    # The journal's first entry makes its key known.
+    record(ContactFactory())
     for number in (1, 40):
         people = [ContactFactory() for _one in range(number)]
         by = UserFactory()

@@ -231,6 +231,9 @@ def test_every_verdict_is_reached_and_says_why_in_words():
         Verdict.ORDER_ONLY,
         Verdict.BOUNCED,
         Verdict.SUPPRESSED,
+        # See test_shared_mailboxes.
+        Verdict.SHARED_NO,
+        Verdict.SAME_MAILBOX,
     }
 
     assert here | below == set(Verdict)
