@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.fields import CharField
+from django.db.models.fields import BooleanField, CharField
 
 from privacy.enums import TO_WEIGH, Basis, Outcome, Weighing
 from privacy.models import Assessment, Purpose
@@ -27,22 +27,26 @@ def is_weighed(purpose: Purpose, *, on: date) -> bool:
 
 
 def stands(purposes: QuerySet[Purpose], *, on: date) -> QuerySet[Any]:
-    """Each with `weighing`, a value of Weighing or "" on another basis, and `weighed_until`."""
+    """Each with `weighing`, a value of Weighing or "" on another basis, and until when it counts.
+
+    `has_ground` says whether the gate lets interests carry it on this day.
+    """
     ever = Assessment.objects.filter(purpose=OuterRef("pk")).order_by("-pk")
     decides = ever.filter(DECIDES)
-    passed = Q(decided=Outcome.PASSED)
+    counts = Q(decided=Outcome.PASSED, weighed_until__gte=on)
     return purposes.annotate(
         last=Subquery(ever.values("outcome")[:1]),
         looked_at_by=Subquery(ever.values("approved_by")[:1]),
         decided=Subquery(decides.values("outcome")[:1]),
         weighed_until=Subquery(decides.values("review_on")[:1]),
+        has_ground=Case(When(counts, then=True), default=False, output_field=BooleanField()),
         weighing=Case(
             When(~Q(basis=Basis.LEGITIMATE_INTERESTS), then=Value("")),
             When(last=Outcome.PASSED, looked_at_by=None, then=Value(Weighing.WAITING)),
             When(decided=None, then=Value(Weighing.NEVER)),
             When(decided=Outcome.OVERRIDDEN, then=Value(Weighing.OVERRIDDEN)),
-            When(passed & Q(weighed_until__lt=on), then=Value(Weighing.OVER)),
-            When(passed & Q(weighed_until__lte=on + NEAR), then=Value(Weighing.NEAR)),
+            When(weighed_until__lt=on, then=Value(Weighing.OVER)),
+            When(weighed_until__lte=on + NEAR, then=Value(Weighing.NEAR)),
             default=Value(Weighing.WEIGHED),
             output_field=CharField(),
         ),

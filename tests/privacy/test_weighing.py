@@ -3,10 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
+from config import roles
 from privacy import (
     announcing,
     consent,
@@ -306,3 +309,71 @@ def test_what_is_switched_off_is_not_to_be_weighed():
 
     assert {one.key for one in weighing.to_weigh(on=REVIEW)} == every - {"profiling", "fraud"}
     assert {one.key for one in weighing.to_weigh(on=REVIEW - DAY)} == every - {"fraud"}
+
+
+# --- the console ---------------------------------------------------------------------------------
+
+
+def signed_in(client, role):
+    user = UserFactory()
+    user.groups.add(Group.objects.get(name=role))
+    client.force_login(user)
+    return user
+
+
+def test_dashboard_and_list_show_what_to_weigh_and_what_to_approve(client):
+    today, waits = timezone.localdate(), {"approved_by": None, "approved_at": None}
+    rest = {one.key for one in INTERESTS} - {"fraud", "security", "marketing", "accuracy"}
+    weigh(*rest)
+    weigh("fraud", review_on=today + weighing.NEAR)
+    weigh("security", review_on=today - DAY)
+    weigh("marketing")
+    weigh("marketing", **waits)
+    signed_in(client, roles.OFFICER)
+
+    page = client.get(reverse("admin:index"))
+    (card,) = (card for card in page.context["cards"] if card.title == "To weigh")
+    shown = client.get(card.url).context["cl"].result_list
+
+    assert (card.value, card.note, card.alert) == ("4", "2 may not be used today", True)
+    open_ones = {"accuracy": False, "fraud": True, "marketing": True, "security": False}
+    assert {one.key: one.has_ground for one in shown} == open_ones
+    rows = {row["url"]: (row["stands"], row["has_ground"]) for row in page.context["to_weigh"]}
+    stands = {
+        "accuracy": ("never weighed", False),
+        "fraud": ("its review is near", True),
+        "marketing": ("waits for a second person", True),
+        "security": ("its review is over", False),
+    }
+    assert rows == {
+        reverse("admin:privacy_purpose_change", args=[purposes.named(key).pk]): found
+        for key, found in stands.items()
+    }
+    for url, (words, _has_ground) in rows.items():
+        assert f'href="{url}"' in page.content.decode()
+        assert str(words) in client.get(url).content.decode()
+    lists = reverse("admin:privacy_purpose_changelist")
+    for value, key in (("never", "accuracy"), ("waiting", "marketing"), ("over", "security")):
+        found = client.get(lists, {"weighing": value}).context["cl"].result_list
+        assert [one.key for one in found] == [key]
+    assert len(client.get(lists).context["cl"].result_list) == len(purposes.DECLARED)
+
+
+def test_once_everything_is_weighed_the_dashboard_is_silent(client):
+    weigh()
+    signed_in(client, roles.OFFICER)
+
+    page = client.get(reverse("admin:index"))
+
+    (card,) = (card for card in page.context["cards"] if card.title == "To weigh")
+    assert (card.value, card.note, card.alert) == ("0", "every interest is weighed", False)
+    assert page.context["to_weigh"] == []
+
+
+def test_whoever_only_reads_purposes_is_given_nothing_to_do(client):
+    signed_in(client, roles.AUDITOR)
+
+    page = client.get(reverse("admin:index"))
+
+    assert "To weigh" in [card.title for card in page.context["cards"]]
+    assert page.context["to_weigh"] == []
