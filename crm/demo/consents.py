@@ -86,8 +86,9 @@ def write(pairs: Pairs, *, on: date, officers: Sequence[Any], by: Any) -> None:
             topic="tax" if n % 12 == 2 else "",
         )
     working = [person for life, person in pairs if life.is_open]
-    for n, story in enumerate(STORIES * 2):
-        story(desk, working[n % len(working)])
+    # One each: what somebody agrees to before their own “no” is refused afterwards.
+    for story, person in zip(STORIES * 2, working, strict=False):
+        story(desk, person)
     quiet = [person.pk for life, person in pairs if not life.is_open and life.n % 13 == 6]
     consent.refuse(quiet, method=ConsentMethod.IMPORT, by=by, at=desk.at(300))
 
