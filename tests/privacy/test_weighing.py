@@ -230,7 +230,7 @@ def test_whom_a_changed_purpose_would_use_is_told_before_anybody_weighed_it(noti
     assert without == announcing.concerned(widened, reach=Reach.USED) == {person.pk}
 
 
-@pytest.mark.clause("S64", "S65")
+@pytest.mark.clause("S65")
 def test_rights_and_the_suppression_file_ask_no_gate(client_in_europe):
     assert not Assessment.objects.exists()
     for key in ("individual-rights", "suppression"):
