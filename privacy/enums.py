@@ -328,6 +328,21 @@ class Outcome(models.TextChoices):
     OVERRIDDEN = "overridden", _("overridden: the purpose is switched off")
 
 
+class Weighing(models.TextChoices):
+    """Where a purpose on legitimate interests stands with its weighing on a day (S60)."""
+
+    NEVER = "never", _("never weighed")
+    WAITING = "waiting", _("waits for a second person")
+    OVER = "over", _("its review is over")
+    NEAR = "near", _("its review is near")
+    OVERRIDDEN = "overridden", _("overridden")
+    WEIGHED = "weighed", _("weighed")
+
+
+# Somebody has to act, so that the purpose goes on.
+TO_WEIGH = (Weighing.NEVER, Weighing.WAITING, Weighing.OVER, Weighing.NEAR)
+
+
 class Nature(models.TextChoices):
     """What a purpose does with people; a “no” to marketing never stops service (S41)."""
 
@@ -438,6 +453,10 @@ class Verdict(models.TextChoices):
     BY_INTERESTS = "by_interests", _("yes: legitimate interests, and no objection")
     GONE = "gone", _("no: the person is not on file")
     SWITCHED_OFF = "switched_off", _("no: the purpose is switched off")
+    UNWEIGHED = (
+        "unweighed",
+        _("no: nobody has weighed these interests, or the weighing is over"),
+    )
     COMBINATION = "combination", _("no: these data must not serve this purpose")
     RESTRICTED = "restricted", _("no: processing is restricted (Art. 18)")
     UNDER_AGE = "under_age", _("no: under sixteen")

@@ -35,7 +35,7 @@ from tests.factories.crm import (
     SupplierReviewFactory,
     UserFactory,
 )
-from tests.factories.privacy import DisclosureFactory
+from tests.factories.privacy import DisclosureFactory, weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 K = DisclosureKind
@@ -48,6 +48,11 @@ DUTY = {
     "authority": "High Court",
     "matter": "HCA-2026-17",
 }
+
+
+@pytest.fixture(autouse=True)
+def weighings():
+    return weigh("fraud")
 
 
 def terms(**facts):
