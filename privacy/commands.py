@@ -13,10 +13,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, Programmi
 from django.utils.translation import gettext as _
 
 from privacy import journal, replay, seals, suppression
+from privacy.deadlines.calendars import FIRST, LAST
 from privacy.errors import PrivacyError
-
-# What the calendars of the program, and the arithmetic of every period, can bear.
-FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
 
 
 def day(text: str, *, option: str) -> date:

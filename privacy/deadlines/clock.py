@@ -217,7 +217,7 @@ def _extended(
         _("Extended: %(months)d months from receipt, %(day)s; the notice must be out by %(by)s.")
         % {"months": rule.extended_months, "day": end, "by": plain}
     )
-    last = received + timedelta(days=rule.never_past_day)
+    last = _later(received, relativedelta(days=rule.never_past_day))
     if rule.never_past_day and not notice_19_2 and end > last:
         trace.append(
             _("Without a notice under PDPO s.19(2) never past day %(number)d: %(day)s.")
@@ -254,7 +254,7 @@ def _suspended(
         if pause.asked_on > end:
             raise DeadlineError(_("On %s the period was over already.") % pause.asked_on)
         before = pause.answered_on
-        end += timedelta(days=pause.days)
+        end = _later(end, relativedelta(days=pause.days))
         trace.append(
             _("Suspended for %(reason)s, %(asked)s to %(answered)s: %(days)d days more, %(end)s.")
             % {

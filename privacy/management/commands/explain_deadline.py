@@ -5,12 +5,14 @@ import io
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from privacy import commands
 from privacy.deadlines import Deadline, DeadlineError, Pause, compute, table
 from privacy.enums import CLOCKED, Right
 
@@ -67,13 +69,13 @@ class Command(BaseCommand):
         clock = compute(
             _choice(CLOCKED, options["regime"]),
             ALSO_CALLED.get(options["right"]) or _choice(Right, options["right"]),
-            table.moment(options["received"]),
+            _received(options["received"]),
             pauses=[_pause(text) for text in options["pause"]],
             extended=options["extended"],
-            notice_sent_on=table.day(options["notice_sent"]) if options["notice_sent"] else None,
+            notice_sent_on=_day_of(options["notice_sent"], option="--notice-sent"),
             section_19_2_notice=options["section_19_2_notice"],
             on_calendar=options["calendar"],
-            closures=[table.day(text) for text in options["closure"]],
+            closures=[commands.day(text, option="--closure") for text in options["closure"]],
         )
         days = {name: getattr(clock, name) for name in DAYS}
         facts = {name: table.written(day) if day else None for name, day in days.items()}
@@ -132,7 +134,16 @@ def _pause(text: str) -> Pause:
         raise DeadlineError(
             _("--pause is FROM:TO:REASON, as in 2026-01-05:2026-01-12:identity; %r is not.") % text
         )
-    return Pause(table.day(begins), table.day(ends), table.PAUSED_FOR.get(reason, reason))
+    asked, answered = (commands.day(text, option="--pause") for text in (begins, ends))
+    return Pause(asked, answered, table.PAUSED_FOR.get(reason, reason))
+
+
+def _received(text: str) -> date | datetime:
+    return table.moment(text) if "T" in text else commands.day(text, option="--received")
+
+
+def _day_of(text: str | None, *, option: str) -> date | None:
+    return commands.day(text, option=option) if text else None
 
 
 def _labels(clock: Deadline) -> dict[str, str]:
