@@ -10,6 +10,7 @@ from celery.bootsteps import StartStopStep
 from celery.schedules import crontab
 from celery.signals import beat_init
 from django.conf import settings
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -18,6 +19,18 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 HEARTBEAT_SECONDS = 10
+# Somebody waits for the first; a night of hundreds of batches never stands before it.
+QUEUES = ("urgent", "default", "night")
+ROUTES = {
+    "urgent": (
+        *("privacy.carry_out", "privacy.tasks_watchdog"),
+        *("privacy.write_ledger", "privacy.fetch_mail"),
+    ),
+    "night": (
+        *("retention.nightly_sweep", "retention.sweep_batch", "retention.rehearse"),
+        *("privacy.find_smuggled", "privacy.prove_evidence", "crm.find_duplicates"),
+    ),
+}
 
 app.conf.beat_schedule = {
     # After the last mail of the day and before the office opens; no clock change touches 03:17.
@@ -29,6 +42,8 @@ app.conf.beat_schedule = {
     "watchdog": {"task": "retention.watchdog", "schedule": crontab(minute="41")},
     # Files named by a disposal are unlinked at once; this takes what an interruption left.
     "file removal": {"task": "privacy.remove_files", "schedule": crontab(minute="*/10")},
+    # What a page handed over and the broker did not take, or whose worker died.
+    "handed over": {"task": "privacy.tasks_watchdog", "schedule": crontab()},
     # Lines of the ledger that could not be written when their facts were stored.
     "ledger": {"task": "privacy.write_ledger", "schedule": crontab()},
     # After the last day at work has ended.
@@ -61,6 +76,34 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="7", minute="23"),
     },
 }
+# What no worker took by the time the next one is due, or the office opens, is not done late.
+MINUTE, HOUR = 60, 3600
+EXPIRES = {
+    "* * * * *": MINUTE,
+    "*/10 * * * *": 10 * MINUTE,
+    "*/15 * * * *": 15 * MINUTE,
+    "hourly": HOUR,
+    "daily": 12 * HOUR,
+}
+
+
+def _expiry(when: crontab) -> int:
+    minute, hour = str(when._orig_minute), str(when._orig_hour)  # type: ignore[attr-defined]
+    if hour != "*":
+        return EXPIRES["daily"]
+    return EXPIRES.get(f"{minute} * * * *", EXPIRES["hourly"])
+
+
+for _entry in app.conf.beat_schedule.values():
+    _entry["options"] = {"expires": _expiry(_entry["schedule"])}
+
+app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
+app.conf.update(
+    task_default_queue="default",
+    task_default_exchange="default",
+    task_default_routing_key="default",
+    task_routes={task: {"queue": queue} for queue, tasks in ROUTES.items() for task in tasks},
+)
 
 
 def heartbeat(name: str) -> Path:
@@ -80,9 +123,11 @@ class Heartbeat(StartStopStep):
         self.entry: Any = None
 
     def start(self, worker: Any) -> None:
-        heartbeat("worker").touch(mode=0o600)
+        # The worker for what somebody waits for is named so by `up`.
+        name = "urgent" if str(worker.hostname).startswith("urgent@") else "worker"
+        heartbeat(name).touch(mode=0o600)
         self.entry = worker.timer.call_repeatedly(
-            HEARTBEAT_SECONDS, lambda: heartbeat("worker").touch(mode=0o600)
+            HEARTBEAT_SECONDS, lambda: heartbeat(name).touch(mode=0o600)
         )
 
     def stop(self, worker: Any) -> None:
@@ -108,8 +153,11 @@ def _beat_is_alive(sender: Any, **_kwargs: Any) -> None:
 
 
 def seconds_since(name: str) -> float | None:
-    """Age of a heartbeat; None where there never was one."""
+    """Age of a heartbeat; None where there never was one, or none that can be read.
+
+    One that lies ahead was written under another clock: it is as old as it is ahead.
+    """
     try:
-        return time.time() - heartbeat(name).stat().st_mtime
-    except FileNotFoundError:
+        return abs(time.time() - heartbeat(name).stat().st_mtime)
+    except OSError:
         return None

@@ -61,6 +61,7 @@ class Console(UnfoldAdminSite):
         context = {
             "cards": cards,
             "due": due,
+            "to_weigh": dashboard.to_weigh(request.user, on=on),
             "follow_ups": dashboard.my_follow_ups(request.user, on=on),
         }
         return super().index(request, {**context, **(extra_context or {})})

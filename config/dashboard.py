@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from crm import follow_ups
 from crm.admin.contacts import seen_by
 from crm.models import Contact
-from privacy import hold_reviews, informing, inventory, masking, suppression
+from privacy import hold_reviews, informing, inventory, masking, suppression, weighing
 from privacy.deadlines import calendars
+from privacy.enums import Weighing
 from privacy.inventory import Keep
 from privacy.models import FileRemoval, Finding, LegalHold
 from retention import sweep
@@ -43,6 +44,8 @@ def cards(user: Any, *, on: date) -> list[Card]:
         shown.append(_holds(on))
     if user.has_perm("privacy.view_noticegiven") and user.has_perm("crm.view_contact"):
         shown.append(_to_be_told(on))
+    if user.has_perm("privacy.view_purpose"):
+        shown.append(_weighings(on))
     if user.has_perm("privacy.view_suppressionentry"):
         shown.append(_suppression())
     if user.has_perm("retention.view_sweeprun"):
@@ -81,6 +84,22 @@ def my_follow_ups(user: Any, *, on: date) -> dict[str, Any] | None:
         "count": mine.count(),
         "overdue": follow_ups.due(mine, "overdue", on=on).count(),
     }
+
+
+def to_weigh(user: Any, *, on: date) -> list[dict[str, Any]]:
+    """The purposes that this user can weigh or approve, each with what is to be done and why."""
+    if not user.has_perm("privacy.change_purpose"):
+        return []
+    return [
+        {
+            "title": purpose.title,
+            "stands": Weighing(purpose.weighing).label,
+            "until": purpose.weighed_until,
+            "has_ground": purpose.has_ground,
+            "url": reverse("admin:privacy_purpose_change", args=[purpose.pk]),
+        }
+        for purpose in weighing.to_weigh(on=on)
+    ]
 
 
 def _due(people: Any, keep: Keep, on: date) -> int:
@@ -126,6 +145,17 @@ def _to_be_told(on: date) -> Card:
     total = counts["overdue"] + counts["soon"]
     late = counts["overdue"] > 0
     return Card(_("To be told (Art. 14)"), str(total), note, f"{url}?clock=soon", alert=late)
+
+
+def _weighings(on: date) -> Card:
+    """Interests that somebody weighs or approves, so that they go on (S60)."""
+    url = reverse("admin:privacy_purpose_changelist")
+    grounds = list(weighing.to_weigh(on=on).values_list("has_ground", flat=True))
+    if not grounds:
+        return Card(_("To weigh"), "0", _("every interest is weighed"), url)
+    without = grounds.count(False)
+    note = _("%(without)d may not be used today") % {"without": without}
+    return Card(_("To weigh"), str(len(grounds)), note, f"{url}?weighing=open", alert=without > 0)
 
 
 def _suppression() -> Card:

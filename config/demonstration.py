@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from config import demo_registers
 from crm import contacts, demo
 from crm.contacts import Entry, SourceFacts
 from crm.demo import reserved
@@ -31,9 +32,11 @@ NIGHT = timedelta(days=45)
 @transaction.atomic
 def build(*, on: date) -> list[tuple[str, str]]:
     """Fill an empty office; returns each account with its pass-phrase."""
+    demo_registers.found(on=on)
     logins = demo.build(on=on)
     one = User.objects.get(username="officer-one")
     two = User.objects.get(username="officer-two")
+    demo_registers.share(on=on, officers=(one, two))
     _hold(on=on, owner=one, by=two)
     _forget(on=on, by=one)
     sweep.run(on=on - NIGHT, mode=Mode.APPLY)
@@ -75,9 +78,23 @@ def _hold(*, on: date, owner: User, by: User) -> None:
             **common,
         )
     over = holds.place(
-        clients[5], matter="DEMO-0", reason=HoldReason.CLAIM, review_on=on, **common
+        matter="DEMO-0",
+        reason=HoldReason.CLAIM,
+        review_on=on,
+        scope=HoldScope.ENGAGEMENT,
+        scope_reference=work[6].uuid,
+        **common,
     )
-    holds.release(over, by=owner)
+    past = holds.place(
+        matter="DEMO-00",
+        reason=HoldReason.AGREEMENT,
+        review_on=on,
+        scope=HoldScope.ENGAGEMENT,
+        scope_reference=work[6].uuid,
+        **common,
+    )
+    for ended in (over, past):
+        holds.release(ended, by=owner)
 
 
 def _forget(*, on: date, by: User) -> None:

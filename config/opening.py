@@ -32,12 +32,21 @@ from privacy import disposal, holds, journal, parties, suppression
 from privacy.enums import DisposalCause
 from privacy.errors import OfficeRefused
 from privacy.models import (
+    Assessment,
     ConsentEvent,
+    Delivery,
+    DisclosedPerson,
+    Disclosure,
+    Dispatch,
     LegalEntity,
     LegalHold,
     Notice,
     NoticeGiven,
+    Processor,
+    Purpose,
+    RoleOfFirm,
     SuppressionEntry,
+    Tracker,
     Wording,
 )
 from retention.models import ArchivedRecord, ArchiveNote
@@ -200,16 +209,22 @@ def _remove_invented(*, before: datetime, on: date) -> None:
         disposal.dispose(
             people[start : start + BATCH], cause=DisposalCause.RETENTION, by=by, on=on
         )
-    # What people who never were agreed to, and what they were told, is evidence of nothing.
-    for evidence in (ConsentEvent, NoticeGiven, Notice, Wording):
+    # Whom they wrote to, and to whom they gave what, in the name of a firm that never was.
+    for told in (Delivery, Dispatch, DisclosedPerson, Disclosure):
+        told.objects.all().delete()
+    # What people who never were agreed to, what they were told and how their interests were
+    # weighed, is evidence of nothing.
+    for evidence in (ConsentEvent, NoticeGiven, Notice, Wording, Assessment):
         rows = list(evidence.objects.values_list("pk", flat=True))
         disposal.dispose_rows(evidence, rows, by=by, keep=evidence._meta.label_lower)
     noes = SuppressionEntry.objects.filter(ended_at__isnull=True)
     suppression.lift_all(set(noes.values_list("case", flat=True)), by=by)
     # Sources outlive their people, without whoever supplied them.
     Source.objects.filter(supplier__isnull=False).update(supplier=None)
-    for rest in (ImportBatch, SupplierReview, ArchivedRecord, ArchiveNote):
+    registers = (LegalEntity, Processor, Tracker, RoleOfFirm)
+    for rest in (ImportBatch, SupplierReview, ArchivedRecord, ArchiveNote, *registers):
         rest.objects.all().delete()
+    Purpose.objects.update(review_on=None)
     for model in (Engagement, Organisation):
         model.history.all().delete()
         model.objects.all().delete()

@@ -7,6 +7,8 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -183,6 +185,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 # Files whose age tells how long ago worker and beat were alive.
 HEARTBEAT_FOLDER = VAR / "heartbeat"
+CELERY_BEAT_SCHEDULER = "config.timetable:Timetable"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 # Tasks are idempotent: a killed child's task is delivered again at once.
@@ -192,10 +195,22 @@ CELERY_TASK_SOFT_TIME_LIMIT = 1500
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A broker or cache that is silent is given up: no page waits for it.
+REDIS_SECONDS = 2
+CELERY_BROKER_CONNECTION_TIMEOUT = REDIS_SECONDS
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    # Above the longest task: Redis hands a message out again when it thinks it was lost.
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 6 * 3600}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        # Above the longest task: Redis hands a message out again when it thinks it was lost.
+        "visibility_timeout": 6 * 3600,
+        "socket_timeout": REDIS_SECONDS,
+        "socket_connect_timeout": REDIS_SECONDS,
+        # Whoever hands over is told at once; workers connect again by their own rules.
+        "max_retries": 0,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    }
 else:
     for folder in ("queue", "control"):
         (VAR / "broker" / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -215,6 +230,11 @@ if REDIS_URL:
             "LOCATION": REDIS_URL,
             # Beside the broker's own keys.
             "KEY_PREFIX": "cache",
+            "OPTIONS": {
+                "socket_timeout": REDIS_SECONDS,
+                "socket_connect_timeout": REDIS_SECONDS,
+                "retry": Retry(NoBackoff(), 0),
+            },
         }
     }
 

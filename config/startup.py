@@ -5,7 +5,14 @@ from typing import Any
 from celery.signals import worker_init
 
 from config.awaiting_replay import state
-from privacy import evidence, journal, ledger, seals, suppression
+from privacy import (
+    evidence,
+    installation,
+    journal,
+    ledger,
+    seals,
+    suppression,
+)
 from privacy.errors import BehindLedger, PrivacyError
 from retention import archive_keys
 
@@ -20,6 +27,7 @@ def prepare() -> None:
     journal.verify_key()
     archive_keys.verified()
     seals.verified()
+    installation.verify()
     ledger.refuse_unfit()
     if not state.look():
         evidence.begin()

@@ -4,10 +4,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from crm import duplicates, invitations, leavers
-from crm.errors import AccountRefused
 
 
-@shared_task(name="crm.send_forgotten", autoretry_for=(AccountRefused,), max_retries=3)
+@shared_task(name="crm.send_forgotten")
 def send_forgotten(account: int) -> None:
     """Mail a link to set a new password; 0 stands for an address that nobody has."""
     invitations.send_forgotten(account)

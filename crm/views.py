@@ -1,7 +1,5 @@
 """Pages outside the console: setting a password by a link, and asking for such a link."""
 
-import logging
-
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.forms import SetPasswordForm
@@ -10,13 +8,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
-from kombu.exceptions import OperationalError
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
-from crm import invitations, tasks
+from crm import invitations
 from crm.errors import AccountRefused
-
-log = logging.getLogger(__name__)
+from privacy import queues
 
 POLICY = _(
     "At least 12 characters, not digits alone, no common password, and nothing like your name"
@@ -70,10 +66,7 @@ def forgotten(request: HttpRequest) -> TemplateResponse:
     """Queue a link on POST; the answer is the same whether or not the address has an account."""
     form = ForgottenForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
-            tasks.send_forgotten.delay(invitations.known_by(form.cleaned_data["email"]))
-        except OperationalError:
-            log.error("The broker takes nothing: no link was queued.")  # noqa: TRY400
+        queues.hand_over("crm.send_forgotten", invitations.known_by(form.cleaned_data["email"]))
         return _page(request, _("Look into your mailbox"), template="forgotten_sent")
     return _page(request, _("Forgotten your password?"), template="forgotten", form=form)
 

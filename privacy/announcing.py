@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from privacy import changes, dispatch, gate, informing, links, restriction, subjects
 from privacy.dispatch import Text
-from privacy.enums import DeliveryState, DispatchKind, DispatchState, Reach, Told
+from privacy.enums import DeliveryState, DispatchKind, DispatchState, Reach, Told, Verdict
 from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import ConsentEvent, Delivery, Dispatch, LegalEntity, Notice, NoticeGiven
 
@@ -223,10 +223,11 @@ def _used(notice: Notice) -> set[int] | None:
     for purpose in changes.purposes_of(keys):
         for channel in purpose.channels or [""]:
             answers = gate.ask(living - found, purpose=purpose, channel=channel)
-            # Whom the purpose may use is concerned, whether or not they can be written to.
+            # Whom the purpose may use is concerned, whether or not they can be written to, and
+            # whether or not its interests are weighed yet: people are told before (Art. 13(3)).
             found |= {
                 pk
                 for pk, answer in answers.items()
-                if answer.is_yes or answer.verdict in dispatch.UNREACHABLE
+                if answer.is_yes or answer.verdict in {*dispatch.UNREACHABLE, Verdict.UNWEIGHED}
             }
     return found

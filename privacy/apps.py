@@ -1,7 +1,7 @@
 """The privacy office, as Django sees it."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -26,5 +26,6 @@ class PrivacyConfig(AppConfig):
         )
 
         heard.register(dispatch.cancel_waiting)
+        pre_migrate.connect(triggers.withdraw, sender=self)
         post_migrate.connect(triggers.recreate, sender=self)
         post_migrate.connect(purposes.store, sender=self)

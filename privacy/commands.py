@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
-from privacy import journal, replay, seals, suppression
+from privacy import installation, journal, replay, seals, suppression
 from privacy.deadlines.calendars import FIRST, LAST
 from privacy.errors import PrivacyError
 
@@ -44,12 +44,16 @@ class OfficeCommand(BaseCommand):
 
     # Only the replay itself may begin before the replay.
     begins_behind_ledger = False
+    # Only whoever moves the files may begin where they are not.
+    begins_on_foreign_files = False
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             suppression.verify_keys()
             journal.verify_key()
             seals.verified()
+            if not self.begins_on_foreign_files:
+                installation.refuse_foreign()
             if not self.begins_behind_ledger:
                 replay.refuse_if_behind()
             return super().execute(*args, **options)

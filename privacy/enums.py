@@ -253,7 +253,8 @@ class FindingCause(models.TextChoices):
     RESIDUE = "residue", _("residue of a disposed person")
     BROKEN = "broken", _("evidence that is not what Lethe wrote")
     SMUGGLED = "smuggled", _("suppressed, and on file all the same")
-    UNOPENED = "unopened", _("a stored file that does not open, and may hold anything")
+    UNOPENED = "unopened", _("a stored file that is missing or does not open")
+    MISSING = "missing", _("a file to remove that is not there")
 
 
 class Language(models.TextChoices):
@@ -325,6 +326,21 @@ class Outcome(models.TextChoices):
 
     PASSED = "passed", _("passed: the interests prevail, with the safeguards named")
     OVERRIDDEN = "overridden", _("overridden: the purpose is switched off")
+
+
+class Weighing(models.TextChoices):
+    """Where a purpose on legitimate interests stands with its weighing on a day (S60)."""
+
+    NEVER = "never", _("never weighed")
+    WAITING = "waiting", _("waits for a second person")
+    OVER = "over", _("its review is over")
+    NEAR = "near", _("its review is near")
+    OVERRIDDEN = "overridden", _("overridden")
+    WEIGHED = "weighed", _("weighed")
+
+
+# Somebody has to act, so that the purpose goes on.
+TO_WEIGH = (Weighing.NEVER, Weighing.WAITING, Weighing.OVER, Weighing.NEAR)
 
 
 class Nature(models.TextChoices):
@@ -415,6 +431,8 @@ class Right(models.TextChoices):
     UNSUBSCRIBE_RECORD = "unsubscribe_record", _("record of an unsubscribe request")
     ACCOUNTING_RECORD = "accounting_record", _("accounting record")
     EMPLOYEE_RECORD = "employee_record", _("record of a former employee")
+    REFUSAL_RECORD = "refusal_record", _("entry in the log book of refusals")
+    RECORD = "record", _("any other record")
 
 
 class Need(models.TextChoices):
@@ -435,6 +453,10 @@ class Verdict(models.TextChoices):
     BY_INTERESTS = "by_interests", _("yes: legitimate interests, and no objection")
     GONE = "gone", _("no: the person is not on file")
     SWITCHED_OFF = "switched_off", _("no: the purpose is switched off")
+    UNWEIGHED = (
+        "unweighed",
+        _("no: nobody has weighed these interests, or the weighing is over"),
+    )
     COMBINATION = "combination", _("no: these data must not serve this purpose")
     RESTRICTED = "restricted", _("no: processing is restricted (Art. 18)")
     UNDER_AGE = "under_age", _("no: under sixteen")

@@ -126,6 +126,19 @@ class BehindLedger(PrivacyError):
         )
 
 
+class ForeignFiles(PrivacyError):
+    """The files of this database lie in another folder, on this host or another."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The files of this database lie in another folder: set LETHE_VAR to it, on the"
+                " host where it is. If that folder is lost or was moved here, type manage.py"
+                " take_files."
+            )
+        )
+
+
 class OfficeRefused(PrivacyError):
     """The office cannot be opened as asked; `str()` says what to do."""
 

@@ -53,7 +53,8 @@ def _prove_ledger() -> None:
 def complete() -> bool:
     """Give each fact that protects and has no line its line; whether each had one.
 
-    The first time in an office it is no fault: older versions told the ledger of fewer kinds.
+    The first time in an office it is no fault: older versions told the ledger of fewer kinds. In a
+    new one there is nothing to say yet.
     """
     is_first = not JournalEntry.objects.filter(verb=COMPLETE).exists()
     if is_first:
@@ -62,7 +63,7 @@ def complete() -> bool:
     for protection, facts in missing:
         log.warning("%s facts had no line in the ledger: %s.", len(facts), protection.name)
         protections.tell_again(facts)
-    if is_first:
+    if is_first and (missing or journal.head()):
         journal.record(COMPLETE, facts={"lines": sum(len(facts) for _one, facts in missing)})
     return is_first or not missing
 

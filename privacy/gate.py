@@ -3,11 +3,12 @@
 One question for one person and for sets, the same code; whatever sends, exports or calls asks it.
 The answer comes from a restriction of processing, which stops every purpose, the purpose itself,
 the notice, age, what the source forbids, the suppression file, what the person said, and, where a
-law asks for consent to marketing, from that. A “no” to marketing never stops service (S41). One
+law asks for consent to marketing, from that. A “no” to marketing never stops service (S41).
+Interests that nobody weighed, or not lately, carry nothing; a person's own yes does (S56). One
 person may stand in several records, and one mailbox be several people's: what was refused under
 any record at an address is not sent to that address on the strength of an older “yes” of another.
 Serves Art. 6, 7, 18(2) and 21 GDPR, s.35C to 35L PDPO, Cap 593, policy S16, S30, S36 to S41, S50,
-S53, S54, S56. What was agreed with one company of the group is not agreed with another (S2).
+S53, S54, S56, S60. What was agreed with one company of the group is not agreed with another (S2).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ from privacy import (
     restriction,
     subjects,
     suppression,
+    weighing,
 )
 from privacy.consent import Standing
 from privacy.consent.events import REACHES
@@ -143,6 +145,8 @@ class Question:
     is_onward: bool = False
     # For legal claims and the protection of others, also of whom is restricted (Art. 18(2)).
     is_for_claims: bool = False
+    # Whether the interests on which the purpose rests, if it does, were weighed (S60).
+    is_weighed: bool = False
 
 
 def may(subject: Any, *, purpose: Purpose | str, channel: str = "", **asked: Any) -> Answer:
@@ -181,6 +185,7 @@ def ask(
         frozenset(uses),
         not purpose.is_marketing or notices.in_force(on=on) is not None,
         _asking(entity),
+        is_weighed=_is_weighed(purpose, on),
     )
     wanted = sorted(set(subject_pks))
     answers: dict[int, Answer] = {}
@@ -237,8 +242,9 @@ def ask_to_pass_on(
     No message is sent, so that neither channel nor address is asked about; a source that forbids
     disclosure answers no. Whoever passes on for another's marketing asks `ask` instead.
     """
+    purpose = purposes.named(purpose)
     question = Question(
-        purposes.named(purpose),
+        purpose,
         channel="",
         on=on,
         topic="",
@@ -246,12 +252,18 @@ def ask_to_pass_on(
         is_notified=True,
         is_onward=True,
         is_for_claims=is_for_claims,
+        is_weighed=_is_weighed(purpose, on),
     )
     wanted = sorted(set(subject_pks))
     answers: dict[int, Answer] = {}
     for first in range(0, len(wanted), CHUNK):
         answers |= _ask(wanted[first : first + CHUNK], question, {})
     return answers
+
+
+def _is_weighed(purpose: Purpose, on: date) -> bool:
+    """Asked once for everybody; on another basis there is nothing to weigh."""
+    return purpose.basis == Basis.LEGITIMATE_INTERESTS and weighing.is_weighed(purpose, on=on)
 
 
 def _asking(entity: LegalEntity | None) -> tuple[LegalEntity, ...]:
@@ -319,9 +331,19 @@ def decide(question: Question, facts: Any, said: Standing) -> Verdict:
             return Verdict.BY_CONTRACT if _is_engaged(question, facts) else Verdict.NO_DEALING
         case Basis.LEGAL_OBLIGATION:
             return Verdict.BY_LAW
-    if said.is_no:
+    return _on_interests(question, facts, said)
+
+
+def _on_interests(question: Question, facts: Any, said: Standing) -> Verdict:
+    """Interests carry a use that nobody objected to, once they were weighed (S56, S60, S63)."""
+    # An objection gives way to claims (Art. 21(1)), and interests that nobody weighed do not.
+    if said.is_no and (question.is_weighed or not question.is_for_claims):
         return SAID[said.state]
-    return _marketing(question, facts, said) if purpose.is_marketing else Verdict.BY_INTERESTS
+    if question.purpose.is_marketing:
+        return _marketing(question, facts, said)
+    if question.is_weighed:
+        return Verdict.BY_INTERESTS
+    return Verdict.BY_CONSENT if said.is_usable else Verdict.UNWEIGHED
 
 
 def _is_engaged(question: Question, facts: Any) -> bool:
@@ -345,6 +367,8 @@ def _marketing(question: Question, facts: Any, said: Standing) -> Verdict:
         return Verdict.NO_DEALING
     if said.is_usable:
         return Verdict.BY_CONSENT
+    if not question.is_weighed:
+        return Verdict.UNWEIGHED
     need = needed(facts.regimes, question.channel, on=on)
     if need is Need.SOFT_OPT_IN and is_similar:
         return Verdict.BY_SOFT_OPT_IN

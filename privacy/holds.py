@@ -70,7 +70,6 @@ def place(
     return hold
 
 
-@transaction.atomic
 def cover(subject_pks: Collection[int]) -> int:
     """Write down who of these people falls under a hold that did not cover them; how many do.
 
@@ -80,7 +79,6 @@ def cover(subject_pks: Collection[int]) -> int:
     return _cover(set(subject_pks))
 
 
-@transaction.atomic
 def cover_everybody() -> int:
     """As `cover`, for whoever falls under any hold today: once, for those of older versions."""
     return _cover(None)

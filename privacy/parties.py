@@ -132,20 +132,35 @@ def note_invented() -> None:
 
 
 @transaction.atomic
+def invent(*, entities: Iterable[LegalEntity], privacy_contact: str) -> Office:
+    """Give an invented office its companies and its privacy mailbox; refused in a real one."""
+    if is_open():
+        raise OfficeRefused(_("This office has begun already."))
+    return _enter(entities, privacy_contact)
+
+
+@transaction.atomic
 def open_office(
     *, entities: Iterable[LegalEntity], privacy_contact: str, by: Any = None
 ) -> Office:
     """Begin the real office with these legal entities; refused where it has begun already."""
     if is_open():
         raise OfficeRefused(_("This office has begun already."))
-    for entity in entities:
-        entity.full_clean()
-        entity.save()
-    office, _made = Office.objects.get_or_create(id=1)
-    office.opened_at, office.privacy_contact = timezone.now(), privacy_contact
-    office.full_clean()
+    office = _enter(entities, privacy_contact)
+    office.opened_at = timezone.now()
     office.save()
     journal.record(
         "office.open", by=by, on=office, facts={"entities": LegalEntity.objects.count()}
     )
+    return office
+
+
+def _enter(entities: Iterable[LegalEntity], privacy_contact: str) -> Office:
+    for entity in entities:
+        entity.full_clean()
+        entity.save()
+    office, _made = Office.objects.get_or_create(id=1)
+    office.privacy_contact = privacy_contact
+    office.full_clean()
+    office.save()
     return office

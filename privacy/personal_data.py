@@ -495,6 +495,7 @@ declare(
             "storage": "alias of a storage",
             "name": "random name of a file",
             "asked_at": "when its removal was asked",
+            "begun_at": "when its unlinking began",
             "attempts": "how often it was tried",
         },
         protects=(),
@@ -770,6 +771,34 @@ declare(
                 capped=True,
             ),
         ),
+        protects=(),
+    ),
+    Holding(
+        "privacy.WaitingTask",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "reference": "artificial identifier of the task",
+            "task": "name of the task",
+            "arguments": "artificial identifiers and keyed digests",
+            "made_at": "when a page handed it over",
+            "lease_until": "until when a worker may be at it",
+        },
+        keeps=(
+            Keep("task", anchor="made_at", days=2, citation="house rule: links live two days"),
+        ),
+        protects=(),
+    ),
+    Holding(
+        "privacy.Installation",
+        About.NOBODY,
+        ACCOUNTABILITY,
+        technical={
+            **ROW,
+            "uuid": "artificial identifier of the folder of files",
+            "since": "since when it is this one",
+        },
         protects=(),
     ),
     Holding(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -339,8 +339,10 @@ RECIPIENTS: Mapping[str, tuple[RecipientClass, ...]] = {
 }
 
 
-def store(**_kwargs: Any) -> None:
-    """Receiver of `post_migrate`: each declared purpose has its row."""
+def store(using: str = "default", **_kwargs: Any) -> None:
+    """Receiver of `post_migrate`: each declared purpose has its row; not on an older schema."""
+    if not _is_here(using):
+        return
     known = set(Purpose.objects.values_list("key", flat=True))
     Purpose.objects.bulk_create(
         Purpose(
@@ -362,6 +364,16 @@ def store(**_kwargs: Any) -> None:
         # Also in an office from before purposes named them.
         named = [str(one) for one in classes]
         Purpose.objects.filter(key=key, recipients=[]).update(recipients=named)
+
+
+def _is_here(using: str) -> bool:
+    """Whether the table has every column that this version knows."""
+    connection, table = connections[using], Purpose._meta.db_table
+    with connection.cursor() as cursor:
+        if table not in connection.introspection.table_names(cursor):
+            return False
+        found = connection.introspection.get_table_description(cursor, table)
+    return {one.column for one in Purpose._meta.local_concrete_fields} <= {c.name for c in found}
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Tasks of the privacy office."""
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.utils import timezone
 
 from privacy import (
@@ -13,11 +13,11 @@ from privacy import (
     link_mail,
     mailbox,
     quarantine,
+    queues,
     residue,
     sign_up,
     suppression,
 )
-from privacy.errors import MailNotTaken
 
 
 @shared_task(name="privacy.remove_files")
@@ -88,13 +88,22 @@ def send_preferences_link(subject_pks: list[int], lock: str) -> None:
     link_mail.send(subject_pks, lock)
 
 
-@shared_task(
-    name="privacy.send_sign_up",
-    autoretry_for=(MailNotTaken,),
-    retry_kwargs={"countdown": 600, "max_retries": 200},
-)
+@shared_task(name=queues.CARRY_OUT)
+def carry_out(reference: str) -> None:
+    """Do what a page handed over."""
+    queues.carry_out(reference, lambda task: current_app.tasks[task].run)
+
+
+@shared_task(name="privacy.tasks_watchdog")
+def tasks_watchdog() -> None:
+    """Hand over again what the broker did not take, or whose worker died."""
+    for reference in queues.left():
+        queues.tell(queues.CARRY_OUT, reference)
+
+
+@shared_task(name="privacy.send_sign_up")
 def send_sign_up(reference: str) -> None:
-    """Mail the link that confirms a sign-up; a server that is down is asked for two days."""
+    """Mail the link that confirms a sign-up; a server that is down is asked again."""
     sign_up.send(reference)
 
 

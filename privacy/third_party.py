@@ -213,6 +213,13 @@ declare(
         "each message is deleted when a worker takes it",
     ),
     Store(
+        "installation",
+        About.NOBODY,
+        "installation",
+        "to which databases this folder belongs: artificial identifiers as names of empty files",
+        "never: one for each database",
+    ),
+    Store(
         "heartbeat",
         About.NOBODY,
         "heartbeat",

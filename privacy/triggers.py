@@ -1,9 +1,10 @@
 """Triggers that keep append-only tables append-only, also against raw SQL (DESIGN 9).
 
-SQLite's table rebuilds drop triggers silently, so `post_migrate` makes them anew and a check
-proves that they are there. The one exception: while a row stands in `privacy_permit`, which
-disposal inserts and deletes within its own transaction. A row of a sealed model is refused from
-the moment on which its seal is filled.
+SQLite's table rebuilds drop triggers silently, and refuse to rebuild a table of which a trigger
+names a column that goes; so `pre_migrate` drops them, `post_migrate` makes them anew, for as many
+columns as the schema has, and a check proves that they are there. The one exception: while a row
+stands in `privacy_permit`, which disposal inserts and deletes within its own transaction. A row of
+a sealed model is refused from the moment on which its seal is filled.
 """
 
 from __future__ import annotations
@@ -48,10 +49,13 @@ def create(using: str = "default") -> None:
             )
         for model in append_only_models():
             table = model._meta.db_table
-            if table not in existing:
+            if table not in existing or "privacy_permit" not in existing:
+                continue
+            seal = getattr(model, "sealed_by", "")
+            if seal and seal not in _columns(connection, cursor, table):
+                # An older schema, in which nothing was sealed.
                 continue
             for name in names(model, connection.vendor):
-                seal = getattr(model, "sealed_by", "")
                 for statement in _statements(name, table, connection.vendor, seal):
                     cursor.execute(statement)
 
@@ -75,6 +79,36 @@ def missing(using: str = "default") -> list[str]:
         for name in names(model, connection.vendor)
         if name not in present
     ]
+
+
+def drop(using: str = "default") -> None:
+    """Take every trigger of ours off its table, whatever version made it."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+                " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'privacy_append_only'"
+                " AND c.relnamespace = current_schema()::regnamespace"
+            )
+            for name, table in cursor.fetchall():
+                cursor.execute(f'DROP TRIGGER IF EXISTS "{name}" ON "{table}"')
+            return
+        cursor.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND sql LIKE %s",
+            [f"%{REFUSAL}%"],
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'DROP TRIGGER IF EXISTS "{name}"')
+
+
+def _columns(connection: Any, cursor: Any, table: str) -> set[str]:
+    return {one.name for one in connection.introspection.get_table_description(cursor, table)}
+
+
+def withdraw(using: str, **_kwargs: Any) -> None:
+    """Receiver of `pre_migrate`: a step of the schema, forth or back, meets no trigger."""
+    drop(using)
 
 
 def recreate(using: str, **_kwargs: Any) -> None:

@@ -101,7 +101,7 @@ def item_of(rule: Rule, *, on: date, going: Mapping[str, Collection] | None = No
 
 def _waiting(rule: Rule, rows: Collection, *, on: date, going: Mapping[str, Collection]) -> set:
     """What stays as something that stays points at it; nothing ever points at the rest."""
-    if not rows or rule.keep.tombstones or rule.keep.chain:
+    if not rows or rule.keep.tombstones or rule.keep.chain or rule.keep.marks:
         return set()
     if rule.takes_people:
         return dependants.people_waiting(rows, on=on, root=rule.holding.model)
@@ -134,6 +134,9 @@ def held_rows(rule: Rule, rows: Collection, *, on: date) -> set:
     them; one question for all of them.
     """
     held = _held(rows, subjects_of(rule.holding, rows), on=on)
+    if rule.keep.marks:
+        # The row stays: whatever points at it may go on doing so.
+        return held
     return held | dependants.waiting(rule.model, [row for row in rows if row not in held])
 
 

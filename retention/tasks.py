@@ -5,8 +5,8 @@ import logging
 from celery import shared_task
 from django.contrib.auth import get_user_model
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from privacy import queues
 from retention import night_mail, rehearsals, sweep
 from retention.enums import BatchState
 from retention.errors import DayUnconfirmed
@@ -46,12 +46,12 @@ def watchdog() -> None:
     """Queue again what a dead worker left, and start a night that was missed."""
     now = timezone.now()
     for reference, number in sweep.abandoned(at=now):
-        sweep_batch.delay(reference, number)
+        queues.tell(sweep_batch.name, reference, number)
     for reference in rehearsals.waiting(at=now):
-        rehearse.delay(reference)
+        queues.tell(rehearse.name, reference)
     sweep.close_finished()
     if sweep.is_missed(at=now):
-        nightly_sweep.delay()
+        queues.tell(nightly_sweep.name)
 
 
 @shared_task(name="retention.tell_officers")
@@ -64,15 +64,5 @@ def hand_out(night: SweepRun) -> None:
     """Hand each waiting batch to whichever worker is free."""
     waiting = night.batches.filter(state=BatchState.WAITING)
     for number in waiting.values_list("number", flat=True):
-        if not queue(sweep_batch, str(night.uuid), number):
+        if not queues.tell(sweep_batch.name, str(night.uuid), number):
             return
-
-
-def queue(task: object, *arguments: str | int) -> bool:
-    """Whether the broker took it; what it did not take the watchdog queues again."""
-    try:
-        task.delay(*arguments)  # type: ignore[attr-defined]
-    except OperationalError:
-        log.warning("the broker does not answer; the watchdog will queue this again")
-        return False
-    return True

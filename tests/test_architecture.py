@@ -25,6 +25,8 @@ OPEN_DOORS = {
         "privacy.parties",
         "privacy.disclosures",
         "privacy.restriction",
+        # One guarded way to hand over to the workers.
+        "privacy.queues",
         # Whoever edits roles and work tells whom a hold covers from then on.
         "privacy.holds",
         # What protects a person or forbids a use registers how the ledger carries it.
@@ -86,6 +88,7 @@ OPEN_DOORS = {
         "privacy.replay",
         # A command that says of whom a record is leaves its entry too.
         "privacy.looks",
+        "privacy.queues",
         # Places outside the database that the same sweep empties.
         "privacy.stores",
     },

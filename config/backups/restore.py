@@ -19,7 +19,13 @@ from django.utils.translation import gettext as _
 from config.backups import backup, containers, databases, manifest
 from config.backups.errors import BackupRefused
 from config.backups.manifest import Manifest
-from privacy import journal, ledger, seals, suppression
+from privacy import (
+    installation,
+    journal,
+    ledger,
+    seals,
+    suppression,
+)
 from retention import archive_keys
 
 
@@ -50,6 +56,8 @@ def restore(path: Path) -> Manifest:
     seals.verified()
     journal.verify()
     ledger.verify()
+    # Its files lie here from now on, wherever they lay before.
+    installation.take()
     # Whoever signed out, or lost their account, since the backup must not be in again.
     Session.objects.all().delete()
     _forget_strays()

@@ -86,7 +86,9 @@ def write(pairs: Pairs, *, on: date, officers: Sequence[Any], by: Any) -> None:
             topic="tax" if n % 12 == 2 else "",
         )
     working = [person for life, person in pairs if life.is_open]
-    for n, story in enumerate(STORIES * 2):
+    # Whoever says no says so last: a “yes” of before it would not count.
+    told = sorted(enumerate(STORIES * 2), key=lambda one: NOES.get(one[1], 0))
+    for n, story in told:
         story(desk, working[n % len(working)])
     quiet = [person.pk for life, person in pairs if not life.is_open and life.n % 13 == 6]
     consent.refuse(quiet, method=ConsentMethod.IMPORT, by=by, at=desk.at(300))
@@ -206,6 +208,9 @@ STORIES: tuple[Callable[[Desk, Contact], None], ...] = (
     _objected_to_statistics,
     _passed_on,
 )
+
+
+NOES = {_withdrawn: 1, _refused: 2, _objected: 2, _objected_to_statistics: 2}
 
 
 def _noon(day: date) -> datetime:

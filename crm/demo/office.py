@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from crm import contacts, dealings, duplicates
-from crm.demo import bought, consents, doubles, firms, lives, people, talk, told, work
+from crm.demo import bought, consents, doubles, firms, lives, people, talk, told, weighed, work
 from crm.enums import RoleKind
 from crm.models import Contact, Team, User
 from privacy import suppression
@@ -50,6 +50,7 @@ def build(*, on: date) -> list[tuple[str, str]]:
     works = work.write(pairs, organisations, on=on, by=operator)
     talk.write(pairs, works, on=on, by=operator)
     officers = officer, users["officer-two"]
+    weighed.write(on=on, officers=officers)
     consents.write(pairs, on=on, officers=officers, by=operator)
     told.write(pairs, on=on, by=operator)
     told.propose(on=on, officers=officers)

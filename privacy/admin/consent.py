@@ -5,11 +5,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from privacy import consent, purposes
-from privacy.enums import Basis, Channel, ConsentKind, ConsentMethod, Kind, Language, Outcome
+from privacy import consent, purposes, weighing
+from privacy.enums import (
+    Basis,
+    Channel,
+    ConsentKind,
+    ConsentMethod,
+    Kind,
+    Language,
+    Outcome,
+    Weighing,
+)
 from privacy.models import ConsentEvent, LegalEntity, Notice, Purpose
 from privacy.operations import (
     DayInput,
@@ -192,21 +203,46 @@ def last_weighing(purpose: Purpose) -> list[tuple[Any, Any]]:
     ]
 
 
+class WeighingFilter(admin.SimpleListFilter):
+    """Where a purpose on interests stands; or all those that go on only when somebody acts."""
+
+    title = _("weighing")
+    parameter_name = "weighing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("to weigh or approve")), *Weighing.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "open":
+            due = weighing.to_weigh(on=timezone.localdate())
+            return queryset.filter(pk__in=due.values("pk"))
+        return queryset.filter(weighing=self.value()) if self.value() else queryset
+
+
 @admin.register(Purpose)
 class PurposeAdmin(OperationsMixin, ViewOnlyAdmin):
     """Why the firm may use people's data, each purpose on its one basis."""
 
-    list_display = ("name", "nature", "basis", "used_on", "clause", "off_since", "review_on")
-    list_filter = ("nature", "basis", ("off_since", admin.EmptyFieldListFilter))
+    list_display = (
+        "name",
+        "nature",
+        "basis",
+        "used_on",
+        "clause",
+        "off_since",
+        "stands",
+        "review_on",
+    )
+    list_filter = (WeighingFilter, "nature", "basis", ("off_since", admin.EmptyFieldListFilter))
     fields = (
         ("key", "clause"),
         ("title_en", "title_zh_hant"),
         ("nature", "basis", "statute"),
         ("used_on", "kinds", "months"),
         ("off_since", "review_on"),
-        "assessed",
+        ("stands", "assessed"),
     )
-    readonly_fields = ("used_on", "assessed")
+    readonly_fields = ("used_on", "stands", "assessed")
     operations = (
         Operation(
             "assess",
@@ -244,6 +280,13 @@ class PurposeAdmin(OperationsMixin, ViewOnlyAdmin):
             applies=lambda purpose: purpose.off_since is not None,
         ),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return weighing.stands(super().get_queryset(request), on=timezone.localdate())
+
+    @admin.display(description=_("weighing"), ordering="weighing")
+    def stands(self, purpose: Any) -> str:
+        return str(Weighing(purpose.weighing).label) if purpose.weighing else "–"
 
     @admin.display(description=_("purpose"), ordering="key")
     def name(self, purpose: Purpose) -> str:

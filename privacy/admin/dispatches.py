@@ -9,13 +9,15 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from privacy import dispatch
+from privacy import (
+    dispatch,
+    queues,
+)
 from privacy.admin.consent import CompanyField
 from privacy.dispatch import Text
 from privacy.enums import Channel, DeliveryState, DispatchKind, DispatchState, Verdict
 from privacy.models import Dispatch, LegalEntity, Purpose
 from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
-from privacy.tasks import send_dispatch
 
 PREPARES, APPROVES = "privacy.prepare_dispatch", "privacy.approve_dispatch"
 # Of a notice people are told with the version in hand, not by a text of its own.
@@ -70,7 +72,7 @@ def prepare(*, by: Any, **asked: Any) -> Dispatch:
 def start(message: Dispatch, *, by: Any) -> Dispatch:
     """Have a worker send it."""
     started = dispatch.start(message, by=by)
-    transaction.on_commit(lambda: send_dispatch.delay(str(started.reference)))
+    transaction.on_commit(lambda: queues.tell("privacy.send_dispatch", str(started.reference)))
     return started
 
 

@@ -21,7 +21,7 @@ from django.db import models
 from django.db.models import Field, FileField, Model
 from django.utils import translation
 
-from privacy import protections, replay
+from privacy import installation, protections, replay
 from privacy.enums import About, Becomes
 from privacy.inventory import Holding, Inventory, Keep, registry, root_of
 from privacy.suppression import GuardedManager
@@ -466,6 +466,7 @@ def _written_folders() -> Iterator[tuple[str, Path]]:
     ):
         if folder := getattr(settings, name, None):
             yield name, Path(folder)
+    yield "LETHE_VAR", installation.folder()
     yield "PRIVACY_LEDGER_FILE", Path(settings.PRIVACY_LEDGER_FILE).parent
     storages: dict[str, Any] = settings.STORAGES
     for alias, storage in storages.items():

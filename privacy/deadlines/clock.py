@@ -27,24 +27,26 @@ REASONS = ("identity", "clarification")
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Asked on one day, answered on another; why is one of REASONS."""
+    """Asked on one day, answered on another or not yet; why is one of REASONS."""
 
     asked_on: date
-    answered_on: date
+    answered_on: date | None
     reason: str
 
-    @property
-    def days(self) -> int:
-        return (self.answered_on - self.asked_on).days
+    def days(self, *, on: date) -> int:
+        """For how many days the clock stood still; of one that waits, up to this day."""
+        return max(0, ((self.answered_on or on) - self.asked_on).days)
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """The days of one clock.
 
-    `nominal` has neither suspension nor holidays in it, `due` both; `rolled` is `due` on the
-    office's own calendar, for information; `target` is the last working day of the office that is
-    not later than `nominal`. A breach's are times, in hours.
+    `nominal` has neither suspension nor holidays in it, `due` both; `unsuspended` is the day that
+    would be due had the clock never stood still; `rolled` is `due` on the office's own calendar,
+    for information; `target` is the last working day of the office that is not later than
+    `nominal`. While an answer is waited for the clock stands still since `paused_since`, and `due`
+    is the day as it stands. A breach's are times, in hours.
     """
 
     regime: Regime
@@ -54,6 +56,8 @@ class Deadline:
     rolled: date
     target: date
     extension_notice_by: date | None
+    unsuspended: date
+    paused_since: date | None = None
     trace: tuple[str, ...] = field(default=())
 
 
@@ -80,8 +84,11 @@ def compute(
     section_19_2_notice: bool = False,
     on_calendar: str | None = None,
     closures: Iterable[date] = (),
+    on: date | None = None,
 ) -> Deadline:
     """The days by which this is due under this regime; DeadlineError where no such clock runs.
+
+    Of a pause without an answer the days count up to `on`, the day of the question.
 
     An extension whose notice was sent after `extension_notice_by` is void. `section_19_2_notice`
     says that the PDPO's notice with reasons was given before day 40.
@@ -109,7 +116,7 @@ def compute(
         )
     else:
         trace.append(_("The period ends on %(day)s.") % {"day": nominal})
-    unrolled = _suspended(regime, rule, received, nominal, pauses, trace=trace)
+    unrolled = _suspended(regime, rule, received, nominal, pauses, trace=trace, on=on)
     due = own.rolled(unrolled) if rule.rolls else unrolled
     if due != unrolled:
         trace.append(
@@ -135,6 +142,8 @@ def compute(
         rolled=rolled,
         target=target,
         extension_notice_by=notice_by,
+        unsuspended=own.rolled(nominal) if rule.rolls else nominal,
+        paused_since=next((p.asked_on for p in pauses if p.answered_on is None), None),
         trace=tuple(trace),
     )
 
@@ -235,17 +244,19 @@ def _suspended(
     pauses: Sequence[Pause],
     *,
     trace: list[str],
+    on: date | None,
 ) -> date:
     """The end with the days added for which the clock stood still."""
     if pauses and not rule.pauses:
         raise DeadlineError(str(NO_PAUSE[regime]))
     end, before = nominal, received
-    for pause in sorted(pauses, key=lambda p: p.asked_on):
+    ordered = sorted(pauses, key=lambda p: p.asked_on)
+    for pause in ordered:
         if pause.reason not in REASONS:
             raise DeadlineError(
                 _("The clock stands still for these alone: %s.") % ", ".join(REASONS)
             )
-        if pause.answered_on < pause.asked_on:
+        if pause.answered_on is not None and pause.answered_on < pause.asked_on:
             raise DeadlineError(_("A pause cannot end before it begins: answer after question."))
         if pause.asked_on < before:
             raise DeadlineError(
@@ -253,18 +264,41 @@ def _suspended(
             )
         if pause.asked_on > end:
             raise DeadlineError(_("On %s the period was over already.") % pause.asked_on)
+        if pause.answered_on is None:
+            return _standing_still(pause, end, on, trace, is_last=pause is ordered[-1])
         before = pause.answered_on
-        end = _later(end, relativedelta(days=pause.days))
+        days = pause.days(on=before)
+        end = _later(end, relativedelta(days=days))
         trace.append(
             _("Suspended for %(reason)s, %(asked)s to %(answered)s: %(days)d days more, %(end)s.")
             % {
                 "reason": pause.reason,
                 "asked": pause.asked_on,
                 "answered": pause.answered_on,
-                "days": pause.days,
+                "days": days,
                 "end": end,
             }
         )
+    return end
+
+
+def _standing_still(
+    pause: Pause, end: date, on: date | None, trace: list[str], *, is_last: bool
+) -> date:
+    """The end as it stands while an answer is waited for."""
+    if not is_last:
+        raise DeadlineError(_("Only the last pause may wait for its answer."))
+    if on is None:
+        raise DeadlineError(_("An answer is waited for: say of which day you ask (--on)."))
+    days = pause.days(on=on)
+    end = _later(end, relativedelta(days=days))
+    trace.append(
+        _(
+            "SUSPENDED for %(reason)s since %(asked)s, no answer yet: %(days)d days more up to"
+            " %(on)s; as it stands, %(end)s."
+        )
+        % {"reason": pause.reason, "asked": pause.asked_on, "days": days, "on": on, "end": end}
+    )
     return end
 
 
@@ -283,4 +317,4 @@ def _in_hours(regime: Regime, right: Right, received: date | datetime, rule: Rul
         _("%(hours)d hours later: %(due)s.")
         % {"hours": rule.hours, "due": due.isoformat(timespec="minutes")},
     )
-    return Deadline(regime, right, due, due, due, due, None, trace)
+    return Deadline(regime, right, due, due, due, due, None, due, None, trace)

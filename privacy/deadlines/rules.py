@@ -61,6 +61,12 @@ RULES: dict[tuple[Regime, Right], Rule] = {
     (Regime.HK_PDPO, Right.EMPLOYEE_RECORD): Rule(
         "PCPD Code of Practice on Human Resource Management", years=7, rolls=False
     ),
+    (Regime.HK_PDPO, Right.REFUSAL_RECORD): Rule(
+        "PDPO (Cap 486) s.27(3): four years from the entry", years=4, rolls=False
+    ),
+    (Regime.POLICY, Right.RECORD): Rule(
+        "policy S98: up to six years from the last dealing", years=6, rolls=False
+    ),
     (Regime.POLICY, Right.ACCESS): POLICY_PDPO,
     (Regime.POLICY, Right.RECTIFICATION): POLICY_PDPO,
     **{(Regime.POLICY, right): POLICY for right in _ASKED},

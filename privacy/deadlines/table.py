@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
+from privacy.deadlines import periods
 from privacy.deadlines.calendars import FIRST, LAST
 from privacy.deadlines.clock import Pause, compute, governing
 from privacy.deadlines.errors import DeadlineError
@@ -32,20 +33,44 @@ KINDS: dict[tuple[str, str], tuple[tuple[Regime, Right], ...]] = {
     ("HK", "uemo_unsub_record_keep_through"): ((HK, Right.UNSUBSCRIBE_RECORD),),
     ("HK", "co_s377_keep_through"): ((HK, Right.ACCOUNTING_RECORD),),
     ("HK", "former_employee_delete_by"): ((HK, Right.EMPLOYEE_RECORD),),
+    # A refusal is told within the same days, whatever was asked; the letter is another.
+    ("EU", "access_refusal"): ((EU, Right.REFUSAL),),
+    ("EU", "correction_refusal"): ((EU, Right.REFUSAL),),
+    ("HK", "pdpo_access_refusal"): ((HK, Right.REFUSAL),),
+    ("HK", "pdpo_correction_refusal"): ((HK, Right.REFUSAL),),
+    ("HK", "access_refusal"): ((HK, Right.REFUSAL),),
+    ("HK", "correction_refusal"): ((HK, Right.REFUSAL),),
+    ("POLICY", "access_refusal"): ((POLICY, Right.REFUSAL),),
+    ("POLICY", "correction_refusal"): ((POLICY, Right.REFUSAL),),
+    ("EU", "direct_marketing_objection"): ((EU, Right.MARKETING_OBJECTION),),
+    ("HK", "direct_marketing_objection"): ((HK, Right.MARKETING_OBJECTION),),
+    ("HK", "pdpo_s35g_opt_out"): ((HK, Right.MARKETING_OBJECTION),),
+    ("POLICY", "direct_marketing_objection"): ((POLICY, Right.MARKETING_OBJECTION),),
+    ("HK", "log_book"): ((HK, Right.REFUSAL_RECORD),),
+    ("HK", "pdpo_s27_log_book_keep_through"): ((HK, Right.REFUSAL_RECORD),),
+    ("POLICY", "six_years"): ((POLICY, Right.RECORD),),
     ("POLICY", "general_enquiry"): ((POLICY, Right.ENQUIRY),),
 }
+# Beside the day: the clock stands still, and the day is as it stands.
+SUSPENDED = "SUSPENDED"
 # Rows that ask for another day of the clock than the one on which it ends.
 OTHER_DAYS = {"extension_notice": "extension_notice_by"}
 # After a colon behind the kind: why the clock stood still.
 PAUSED_FOR = {"id_check": "identity", "identity": "identity", "clarification": "clarification"}
 
 
-def due_of(row: Mapping[str, str]) -> str:
-    """The day, or the time, that this row's letter is due; DeadlineError says what is wrong."""
+def due_of(row: Mapping[str, str], *, on: date | None = None) -> str:
+    """The day, or the time, that this row's letter is due; DeadlineError says what is wrong.
+
+    Of a pause without an answer it is the day as it stands on `on`, and SUSPENDED behind it. A
+    declared period is asked for by its name: then `received` is the day from which it runs.
+    """
     if missing := [name for name in COLUMNS.split() if row.get(name) is None]:
         raise DeadlineError(_("The row lacks %s.") % ", ".join(missing))
     kind, _colon, reason = row["request_kind"].strip().partition(":")
     wanted = KINDS.get((row["jurisdiction"].strip(), kind))
+    if wanted is None and (period := periods.named(row["request_kind"].strip())):
+        return written(period.ends_on(day(row["received"])))
     if wanted is None:
         raise DeadlineError(
             _("Nobody knows a clock for %(where)s %(kind)s.")
@@ -62,11 +87,13 @@ def due_of(row: Mapping[str, str]) -> str:
             extended=_is_true(row["extended"]),
             on_calendar=name,
             closures=[day(closure.partition("=")[2]) for closure in closures],
+            on=on,
         )
         for regime, right in wanted
     ]
     clock = governing(clocks) if len(clocks) > 1 else clocks[0]
-    return written(getattr(clock, OTHER_DAYS.get(kind, "due")))
+    due = written(getattr(clock, OTHER_DAYS.get(kind, "due")))
+    return f"{due} {SUSPENDED}" if clock.paused_since else due
 
 
 def day(text: str) -> date:
@@ -107,9 +134,9 @@ def _pauses(row: Mapping[str, str], reason: str) -> list[Pause]:
     begins, ends = row["paused_from"].strip(), row["paused_to"].strip()
     if not begins and not ends:
         return []
-    if not (begins and ends):
-        raise DeadlineError(_("A pause needs both of its days: paused_from and paused_to."))
-    return [Pause(day(begins), day(ends), reason)]
+    if not begins:
+        raise DeadlineError(_("A pause that ended began on a day: fill in paused_from."))
+    return [Pause(day(begins), day(ends) if ends else None, reason)]
 
 
 def _is_true(text: str) -> bool:

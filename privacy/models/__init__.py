@@ -5,6 +5,7 @@ from privacy.models.disclosure import DisclosedPerson, Disclosure
 from privacy.models.dispatch import Delivery, Dispatch
 from privacy.models.disposal import Disposal, FileRemoval, Permit
 from privacy.models.hold import HoldCover, LegalHold
+from privacy.models.installation import Installation
 from privacy.models.journal import JournalEntry, JournalKey
 from privacy.models.ledger import WaitingLine
 from privacy.models.left_mail import LeftMail
@@ -21,6 +22,7 @@ from privacy.models.restriction import Restriction
 from privacy.models.seals import SealKey
 from privacy.models.sign_up import PendingSignUp
 from privacy.models.suppression import SuppressionEntry, SuppressionKey
+from privacy.models.waiting_task import WaitingTask
 
 __all__ = [
     "Assessment",
@@ -33,6 +35,7 @@ __all__ = [
     "FileRemoval",
     "Finding",
     "HoldCover",
+    "Installation",
     "JournalEntry",
     "JournalKey",
     "LeftMail",
@@ -56,5 +59,6 @@ __all__ = [
     "SuppressionKey",
     "Tracker",
     "WaitingLine",
+    "WaitingTask",
     "Wording",
 ]

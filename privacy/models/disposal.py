@@ -35,6 +35,8 @@ class FileRemoval(models.Model):
     name = models.CharField(_("name"), max_length=255)
     asked_at = models.DateTimeField(_("asked at"), auto_now_add=True)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    # Written down before the file is unlinked: from then on it may be gone.
+    begun_at = models.DateTimeField(_("begun at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("file to remove")

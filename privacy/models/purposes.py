@@ -85,7 +85,7 @@ class Assessment(SealedModel):
         related_name="+",
     )
     assessed_at = models.DateTimeField(_("assessed at"), auto_now_add=True)
-    # None of before there was a second look: it stands, and the next one is approved.
+    # None until a second person looked, also of before there was a second look: no ground yet.
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("approved by"),

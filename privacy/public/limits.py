@@ -1,13 +1,19 @@
 """How often one address may send a form: counted under a keyed digest that names nobody.
 
-The count lives in the cache for an hour. Where a proxy stands before Lethe, PRIVACY_PROXIES says
-how many, so that visitors are told apart and cannot say themselves who they are.
+The count lives in the cache for an hour; while the cache is silent everybody is let through. Where
+a proxy stands before Lethe, PRIVACY_PROXIES says how many, so that visitors are told apart and
+cannot say themselves who they are.
 """
 
+import logging
+
+import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+
+log = logging.getLogger(__name__)
 
 MOST, SECONDS = 10, 3600
 # A field that no person sees, and a form that no person fills in so fast.
@@ -17,11 +23,15 @@ TRAP = "website"
 def is_too_often(request: HttpRequest, form: str) -> bool:
     """Count this POST; whether there were too many within the hour."""
     key = f"public:{form}:{_digest(request)}"
-    cache.add(key, 0, SECONDS)
     try:
+        cache.add(key, 0, SECONDS)
         return cache.incr(key) > MOST
     except ValueError:
         # It ended between the two.
+        return False
+    except (redis.RedisError, OSError) as error:
+        # Whoever says “no” is let through, rather than nobody.
+        log.error("Nothing counts the forms: %s.", type(error).__name__)  # noqa: TRY400
         return False
 
 

@@ -12,7 +12,13 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from privacy import links, preferences, subjects, suppression
+from privacy import (
+    links,
+    preferences,
+    queues,
+    subjects,
+    suppression,
+)
 from privacy.enums import PointKind
 from privacy.errors import PrivacyError
 from privacy.links import Act
@@ -21,7 +27,6 @@ from privacy.public import limits
 from privacy.public.forms import AddressForm, ChoicesForm
 from privacy.public.pages import page, show
 from privacy.public.unsubscribe import as_sent
-from privacy.tasks import send_preferences_link
 
 READ = ["GET", "HEAD", "OPTIONS"]
 # The field in which a page says what it showed.
@@ -46,7 +51,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         point = Point(PointKind.EMAIL, form.cleaned_data["email"])
         found = sorted(subjects.adapter().search([point]))[:MOST_PEOPLE]
         # Whoever nobody is: the worker is asked all the same.
-        send_preferences_link.delay(found, suppression.locks(point)[0])
+        queues.hand_over("privacy.send_preferences_link", found, suppression.locks(point)[0])
     return show(request, "preferences_asked")
 
 

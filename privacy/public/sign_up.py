@@ -10,7 +10,12 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from privacy import links, parties, sign_up
+from privacy import (
+    links,
+    parties,
+    queues,
+    sign_up,
+)
 from privacy.enums import Language
 from privacy.errors import PrivacyError
 from privacy.links import Act
@@ -19,7 +24,6 @@ from privacy.public.forms import SignUpForm
 from privacy.public.pages import page, show
 from privacy.public.preferences import READ
 from privacy.sign_up import Typed
-from privacy.tasks import send_sign_up
 
 
 @csrf_protect
@@ -41,7 +45,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         pending = sign_up.ask(
             _typed(form), is_old_enough=form.cleaned_data["age"] == SignUpForm.OLD_ENOUGH
         )
-        send_sign_up.delay(str(pending.reference))
+        queues.hand_over("privacy.send_sign_up", str(pending.reference))
     return show(request, "sign_up_asked")
 
 

@@ -86,7 +86,9 @@ def files() -> Iterator[Row]:
             with file.open() as source:
                 content = source.read()
         except FileNotFoundError:
-            # Queues and beats come and go while we read.
+            # Queues and beats come and go while we read; what a row names must be there.
+            if file.key is not None:
+                yield Row(file.table, file.key, [], file.column)
             continue
         except (OSError, SealBroken, SealKeyInvalid):
             yield Row(file.table, file.key, [], file.column)
@@ -102,7 +104,8 @@ def unopened() -> Iterator[Row]:
                 with file.open() as source:
                     seals.prove(source)
         except FileNotFoundError:
-            continue
+            if file.key is not None:
+                yield Row(file.table, file.key, [], file.column)
         except (OSError, SealBroken, SealKeyInvalid):
             yield Row(file.table, file.key, [], file.column)
 

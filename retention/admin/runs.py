@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.admin import TabularInline
 
-from privacy import disposal, journal
+from privacy import disposal, journal, queues
 from privacy.operations import DayInput, Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
 from retention import clock, printing, rehearsals, sweep, tasks, views
 from retention.enums import Mode
@@ -51,7 +51,7 @@ def release(run: SweepRun, *, rule: str, by: Any) -> None:
 def start(*, by: Any) -> None:
     """Have a worker plan and start tonight's run; it is stored once, whoever asks."""
     clock.refuse_unless_credible()
-    if not tasks.queue(tasks.nightly_sweep, by.pk):
+    if not queues.tell(tasks.nightly_sweep.name, by.pk):
         raise WorkerUnreachable
 
 
@@ -62,7 +62,8 @@ def confirm_day(*, day: date, by: Any) -> None:
 
 def rehearse(*, by: Any) -> None:
     """Order a rehearsal of tonight; its page shows the counts once a worker has done it."""
-    tasks.queue(tasks.rehearse, str(rehearsals.order(on=timezone.localdate(), by=by).uuid))
+    ordered = rehearsals.order(on=timezone.localdate(), by=by)
+    queues.tell(tasks.rehearse.name, str(ordered.uuid))
 
 
 def tonight(_run: None) -> list[tuple[str, str]]:

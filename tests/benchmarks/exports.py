@@ -38,6 +38,7 @@ from import_export.resources import ModelResource  # noqa: E402
 from crm.exports import steps  # noqa: E402
 from crm.models import Contact, User  # noqa: E402
 from tests.benchmarks.lists import fill  # noqa: E402
+from tests.factories.privacy import weigh  # noqa: E402
 from tests.journeys import scratch  # noqa: E402
 
 NAMES = ("native_family_name", "native_given_name", "latin_family_name", "latin_given_name")
@@ -116,6 +117,7 @@ def main(people: int) -> None:
     found = {}
     for kind in ("csv", "xlsx", "vcard"):
         found[kind] = timed(f"Lethe: {kind}", lambda kind=kind: lethe(by, format=kind), people)
+    weigh("fraud")
     facts = {"format": "csv", "purpose": "fraud"}
     timed("Lethe: csv, the gate asked", lambda: lethe(by, **facts), people)
     stock = timed("django-import-export: csv, names alone", by_default, people)

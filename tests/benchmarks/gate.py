@@ -33,11 +33,18 @@ from privacy.enums import (  # isort: skip
     SuppressionScope,
 )
 from privacy.models import ConsentEvent, Purpose, Restriction  # isort: skip
-from tests.factories.privacy import NoticeFactory  # isort: skip
+from tests.factories.privacy import NoticeFactory, weigh  # isort: skip
 
 SAMPLE = 1_000
 SMALL = 100
-QUESTIONS = (("newsletter", Channel.EMAIL), ("promotion", Channel.SMS), ("rights", Channel.EMAIL))
+QUESTIONS = (
+    ("newsletter", Channel.EMAIL),
+    ("promotion", Channel.SMS),
+    ("rights", Channel.EMAIL),
+    # On interests that were weighed, and on some that nobody weighed.
+    ("accuracy", Channel.EMAIL),
+    ("similar-services", Channel.EMAIL),
+)
 
 
 def say(pks: Sequence[int]) -> None:
@@ -109,6 +116,7 @@ def main(people: int) -> int:
     databases = setup_databases(verbosity=0, interactive=False)
     try:
         NoticeFactory()
+        weigh("accuracy")
         fill(people)
         pks = list(Contact.objects.order_by("pk").values_list("pk", flat=True))
         say(pks)

@@ -19,6 +19,7 @@ OPTIONS = {
     ("explain_deadline", "--notice-sent"): [*RECEIVED, "--extended"],
     ("explain_deadline", "--closure"): [*RECEIVED, "--calendar", "IE"],
     ("explain_deadline", "--pause"): RECEIVED,
+    ("explain_deadline", "--on"): [*RECEIVED, "--pause", "2026-01-12::identity"],
     ("import_contacts", "--obtained-on"): ["FILE", "--source", "card", "--role", "prospect"],
     ("import_contacts", "--expires-on"): ["FILE", "--source", "card", "--role", "prospect"],
     ("sweep", "--on"): [],

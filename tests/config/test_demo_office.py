@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections import Counter
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -17,9 +18,28 @@ from crm.demo import firms
 from crm.enums import Accuracy, PairReason, RetentionClass, RoleKind
 from crm.imports.verdicts import Verdict
 from crm.models import Contact, ContactPoint, DuplicatePair, ImportRow, Organisation, Role, User
-from privacy import consent, holds, inventory
-from privacy.enums import ConsentState, PointKind, Regime
-from privacy.models import LegalHold, Purpose
+from privacy import consent, dispatch, gate, holds, inventory, ropa, weighing
+from privacy.dispatch import Text
+from privacy.enums import (
+    ConsentKind,
+    ConsentState,
+    DisclosureState,
+    DispatchKind,
+    PointKind,
+    Regime,
+    Weighing,
+)
+from privacy.models import (
+    ConsentEvent,
+    Disclosure,
+    LegalEntity,
+    LegalHold,
+    Office,
+    Processor,
+    Purpose,
+    RoleOfFirm,
+    Tracker,
+)
 from retention import sweep
 from retention.models import ArchivedRecord, Certificate
 
@@ -127,6 +147,43 @@ def assert_everything_that_follows_from_rows(today):
     assert Organisation.objects.count() > 30
     assert ArchivedRecord.objects.count() > 2
     assert Certificate.objects.exists()
+    assert_the_registers_are_kept(today, pks)
+
+
+def assert_the_registers_are_kept(today, pks):
+    """A newcomer sees each register at work, and what somebody still has to do."""
+    stands = {one.key: one for one in weighing.stands(Purpose.objects.all(), on=today)}
+    counted = Counter(one.weighing for one in stands.values() if one.weighing)
+    assert counted == {Weighing.WEIGHED: 15, Weighing.NEAR: 1, Weighing.WAITING: 1}
+    without = {key for key, one in stands.items() if one.weighing and not one.has_ground}
+    assert without == {"artificial-intelligence"}
+    for key in ("profiling", "artificial-intelligence"):
+        answers = gate.ask(pks, purpose=key).values()
+        assert any(answer.is_yes for answer in answers) is (key == "profiling")
+    entity = LegalEntity.objects.get()
+    assert (entity.name, entity.representative != "") == ("Example Consulting Ltd", True)
+    yeses = ConsentEvent.objects.filter(kind=ConsentKind.GIVEN)
+    assert set(yeses.values_list("entity", flat=True)) == {entity.pk}
+    assert Office.objects.get().privacy_contact == "privacy@example.com"
+    assert set(RoleOfFirm.objects.values_list("role", flat=True)) == {"processor", "joint"}
+    assert Tracker.objects.count() == Processor.objects.count() == 4
+    made = Disclosure.objects.annotate(size=models.Count("people")).order_by("pk")
+    assert [one.size for one in made] == [3] * 5
+    states = Counter(one.state for one in made)
+    assert states == {DisclosureState.MADE: 4, DisclosureState.PREPARED: 1}
+    names = [entity.name, *(one.recipient for one in made)]
+    for register in (Processor, RoleOfFirm):
+        field = "name" if register is Processor else "controller"
+        names += register.objects.values_list(field, flat=True)
+    assert all(re.search("Example|示例", name) for name in names)
+    record = ropa.record()
+    assert len(record.processors) == 4 and record.contact == "privacy@example.com"
+    text = Text("Hello", "Good day. {unsubscribe}")
+    texts = dict.fromkeys(("en", "zh_hant"), text)
+    by = User.objects.get(username="officer-one")
+    message = dispatch.prepare(kind=DispatchKind.MAILING, purpose="newsletter", texts=texts, by=by)
+    counts = dispatch.address(message, pks, by=by)
+    assert counts["by_consent"] > 3
 
 
 def test_each_class_has_people_who_are_due_now_and_later_and_work_keeps_others(today):

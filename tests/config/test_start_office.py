@@ -13,8 +13,24 @@ from django.utils import timezone
 from config import opening, roles
 from crm.demo import lives
 from crm.models import Contact, ContactPoint, Engagement, ImportBatch, Organisation, User
-from privacy import ledger, parties, suppression
-from privacy.models import ConsentEvent, LegalEntity, LegalHold, Notice, Office
+from privacy import dispatch, ledger, parties, suppression, weighing
+from privacy.dispatch import Text
+from privacy.enums import DispatchKind
+from privacy.models import (
+    Assessment,
+    ConsentEvent,
+    DisclosedPerson,
+    Disclosure,
+    Dispatch,
+    LegalEntity,
+    LegalHold,
+    Notice,
+    Office,
+    Processor,
+    Purpose,
+    RoleOfFirm,
+    Tracker,
+)
 from retention.models import ArchivedRecord
 from tests.crm import post as mail_server
 from tests.factories.crm import ContactFactory, UserFactory
@@ -68,16 +84,29 @@ def test_the_invented_people_go_and_three_real_ones_are_invited(people, post, tm
     invented = Contact.objects.living().count()
     assert parties.invented_at()
     assert invented
+    registers = (Assessment, LegalEntity, Disclosure, Processor, RoleOfFirm, Tracker)
+    assert all(model.objects.exists() for model in registers)
+    prepared = dispatch.prepare(
+        kind=DispatchKind.MAILING,
+        purpose="newsletter",
+        texts=dict.fromkeys(("en", "zh_hant"), Text("Hello", "Good day. {unsubscribe}")),
+        by=User.objects.get(username="officer-one"),
+    )
+    people_on_file = Contact.objects.living().values_list("pk", flat=True)
+    dispatch.address(prepared, people_on_file, by=prepared.prepared_by)
 
     said = start(tmp_path)
 
     assert "3 invitations" in said
     assert not Contact.objects.living().exists()
     gone = (ContactPoint, Engagement, Organisation, ConsentEvent, Notice, ImportBatch)
-    for model in (*gone, ArchivedRecord):
+    kept = (Assessment, Disclosure, DisclosedPerson, Processor, RoleOfFirm, Tracker, Dispatch)
+    for model in (*gone, *kept, ArchivedRecord):
         assert not model.objects.exists()
     assert not suppression.cases_in_force()
     assert not LegalHold.objects.filter(released_at=None).exists()
+    assert not Purpose.objects.exclude(review_on=None).exists()
+    assert {one.weighing for one in weighing.to_weigh(on=timezone.localdate())} == {"never"}
     assert ledger.verify() >= invented // opening.BATCH + 1
     assert parties.is_open()
     assert not parties.invented_at()

@@ -80,12 +80,19 @@ def start(env):
     )
 
 
+def the_offices(folder):
+    """The worker of the office; what somebody waits for has one of its own beside it."""
+    lines = tree(folder).items()
+    assert any(" urgent" in line for _pid, line in lines)
+    return {pid for pid, line in lines if " worker " in line and " urgent" not in line}
+
+
 def lives_and_ends(folder, env, port):
     """Start, kill the worker and its pool, see it come back, stop; nothing is left."""
     up = start(env)
     try:
         until(lambda: health(port).get("status") == "ok")
-        workers = {pid for pid, line in tree(folder).items() if " worker " in line}
+        workers = the_offices(folder)
         assert workers
         assert os.getpid() not in workers
         beat = folder / "heartbeat" / "worker"
@@ -93,7 +100,7 @@ def lives_and_ends(folder, env, port):
         main = next(pid for pid in workers if os.getpgid(pid) == pid)
         os.kill(main, signal.SIGKILL)
         until(lambda: health(port).get("status") == "ok" and beat.exists())
-        now = {pid for pid, line in tree(folder).items() if " worker " in line}
+        now = the_offices(folder)
         assert now
         assert not now & workers
     finally:

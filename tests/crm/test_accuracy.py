@@ -14,7 +14,7 @@ from privacy.links import Act
 from privacy.points import Point
 from privacy.public.accuracy import covered
 from tests.factories.crm import ContactPointFactory, UserFactory
-from tests.factories.privacy import LegalEntityFactory
+from tests.factories.privacy import LegalEntityFactory, weigh
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +33,7 @@ def page(contact):
 @pytest.mark.clause("S101")
 def test_it_is_asked_by_mail_and_a_yes_confirms_each_contact_point(amara):
     LegalEntityFactory()
+    weigh("accuracy")
     texts = {
         "en": Text("Your details", "Still right? {answer}"),
         "zh_hant": Text("您的資料", "是否正確？{answer}"),

@@ -192,7 +192,7 @@ def test_the_database_knows_no_active_account_that_ended():
 def test_accounts_that_were_inactive_before_end_with_the_migration():
     gone, active = UserFactory(), UserFactory()
     User.objects.filter(pk=gone.pk).update(is_active=False)
-    migration = import_module("crm.migrations.0020_accounts_have_an_end")
+    migration = import_module("crm.migrations.0021_accounts_have_an_end")
 
     migration.end_today(apps, type("Editor", (), {"connection": connection}))
 

@@ -26,8 +26,14 @@ from tests.factories.crm import (
     SupplierReviewFactory,
     UserFactory,
 )
+from tests.factories.privacy import weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
+
+
+@pytest.fixture(autouse=True)
+def weighings():
+    return weigh("fraud")
 
 
 def introduce(contact, *, to=None, by=None, **facts):

@@ -10,12 +10,14 @@ from factory.django import DjangoModelFactory
 from privacy import models
 from privacy.enums import (
     Article,
+    Basis,
     DisclosureKind,
     DisclosureState,
     DispatchKind,
     FirmRole,
     HoldScope,
     Language,
+    Outcome,
     PartyRole,
     RecipientBasis,
     RecipientClass,
@@ -74,6 +76,37 @@ class LegalEntityFactory(DjangoModelFactory):
     address = "1 Example Road, Hong Kong"
     country = "HK"
     registration_number = Sequence(lambda n: f"{n:07d}")
+
+
+class AssessmentFactory(DjangoModelFactory):
+    """Passed, approved by a second person, and not to be looked at again for long."""
+
+    class Meta:
+        model = models.Assessment
+
+    purpose = factory.LazyFunction(lambda: models.Purpose.objects.get(key="profiling"))
+    interest = "To know what clients need."
+    necessity = "Dealings alone tell it."
+    impact = "Better offers; some feel watched."
+    safeguards = "A pseudonym, and an objection at any time."
+    outcome = Outcome.PASSED
+    assessed_by = SubFactory(UserFactory)
+    approved_by = SubFactory(UserFactory)
+    approved_at = datetime(2026, 1, 5, tzinfo=UTC)
+    review_on = date(2099, 12, 31)
+
+
+def weigh(*keys, **facts):
+    """Weigh these purposes, or each one on interests, as `facts` say; by two people for them all.
+
+    Without it the gate answers `unweighed`.
+    """
+    resting = models.Purpose.objects.filter(basis=Basis.LEGITIMATE_INTERESTS)
+    two = {"assessed_by": UserFactory(), "approved_by": UserFactory()}
+    return [
+        AssessmentFactory(purpose=purpose, **(two | facts))
+        for purpose in (resting.filter(key__in=keys) if keys else resting)
+    ]
 
 
 class DispatchFactory(DjangoModelFactory):

@@ -37,7 +37,7 @@ from privacy.models import LegalHold
 from privacy.suppression import Point
 from tests.crm.importing import imported, member, undone
 from tests.factories.crm import RoleFactory
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import NoticeFactory, weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -75,6 +75,7 @@ class Walk:
         self.draw = random.Random(seed)
         self.by = by
         self.notice = NoticeFactory()
+        weigh("service-improvement")
         self.moment = 0
         # Living rows by primary key, and the human beings whose record each is.
         self.rows: dict[int, list[Person]] = {}

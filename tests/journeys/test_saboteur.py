@@ -40,6 +40,9 @@ ENDS = [
 
 SIX_YEARS = relativedelta(years=6)
 PERIODS = {
+    "privacy.HoldCover:cover": SIX_YEARS,
+    "privacy.LeftMail:left_mail": relativedelta(years=1),
+    "privacy.WaitingTask:task": relativedelta(days=2),
     "admin.LogEntry:log": SIX_YEARS,
     "axes.AccessAttempt:security_log": relativedelta(months=12),
     "axes.AccessFailureLog:security_log": relativedelta(months=12),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from privacy.deadlines import DeadlineError, Pause, compute
+from privacy.deadlines import DeadlineError, Pause, compute, periods
 from privacy.enums import Regime, Right
 
 OWN = """jurisdiction,request_kind,received,paused_from,paused_to,extended,holiday_calendar,note
@@ -38,7 +38,8 @@ def test_one_clock_in_words_and_as_json():
 
     facts = json.loads(text)
     assert set(facts) == {
-        *("nominal", "due", "rolled", "target", "extension_notice_by", "trace"),
+        *("nominal", "due", "unsuspended", "paused_since", "rolled", "target"),
+        *("extension_notice_by", "trace"),
     }
     assert (facts["nominal"], facts["due"]) == ("2026-04-03", "2026-04-08")
     assert facts["extension_notice_by"] is None
@@ -185,3 +186,80 @@ def test_a_pause_beyond_every_calendar_is_one_sentence():
 
     with pytest.raises(DeadlineError, match=r"^There is no such day [^\n]*$"):
         compute(Regime.EU_GDPR, Right.ACCESS, date(2026, 1, 5), pauses=[pause])
+
+
+# --- a clock that stands still, and every other day that Lethe knows ------------------------------
+
+OPEN = ("--regime", "EU_GDPR", "--right", "access", "--received", "2025-06-02")
+
+
+@pytest.mark.parametrize(
+    ("on", "due"),
+    [("2025-06-09", "2025-07-02"), ("2025-06-10", "2025-07-03"), ("2025-06-19", "2025-07-12")],
+)
+def test_a_pause_without_an_answer_gives_the_day_as_it_stands(on, due):
+    text, _err = run(*OPEN, "--pause", "2025-06-09::clarification", "--on", on, "--json")
+
+    facts = json.loads(text)
+    assert (facts["due"], facts["unsuspended"]) == (due, "2025-07-02")
+    assert facts["paused_since"] == "2025-06-09"
+    assert any("SUSPENDED" in line for line in facts["trace"])
+
+
+def test_in_words_it_says_that_the_clock_stands_still():
+    text, _err = run(*OPEN, "--pause", "2025-06-09::identity", "--on", "2025-06-19")
+
+    assert "SUSPENDED since" in text and "2025-07-12" in text
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--pause", "2025-06-09::identity", "--pause", "2025-06-12:2025-06-13:identity"),
+        ("--pause", ":2025-06-09:identity"),
+        ("--pause", "2025-06-09::weather"),
+        ("--pause", "2025-06-09::identity", "--on", "soon"),
+    ],
+)
+def test_a_pause_that_cannot_be_is_refused_in_one_sentence(flags):
+    with pytest.raises(CommandError) as refusal:
+        run(*OPEN, *flags)
+
+    assert "\n" not in str(refusal.value)
+
+
+ROWS = [
+    ("EU,access:id_check,2025-06-02,2025-06-09,,false,NONE", "2025-07-12 SUSPENDED"),
+    ("EU,access:id_check,2025-06-02,2025-06-09,2025-06-19,false,NONE", "2025-07-12"),
+    ("HK,pdpo_access_refusal,2025-06-03,,,false,HK_GENERAL", "2025-07-14"),
+    ("HK,pdpo_correction_refusal,2025-08-22,,,false,HK_GENERAL", "2025-10-02"),
+    ("EU,access_refusal,2025-01-31,,,false,EU_IE", "2025-02-28"),
+    ("HK,direct_marketing_objection,2025-06-10,,,false,NONE", "2025-06-10"),
+    ("EU,marketing_objection,2025-06-10,,,false,NONE", "2025-06-10"),
+    ("HK,log_book,2026-03-15,,,false,NONE", "2030-03-15"),
+    ("POLICY,statute_archive,2026-02-10,,,false,NONE", "2033-04-01"),
+    ("POLICY,six_years,2026-02-28,,,false,NONE", "2032-02-28"),
+    ("POLICY,applicant,2026-02-28,,,false,NONE", "2028-02-28"),
+    ("POLICY,crm.contact:client,2024-02-29,,,false,NONE", "2030-02-28"),
+    ("POLICY,privacy.optout:opt_out,2026-03-15,,,false,NONE", "2029-03-15"),
+]
+
+
+@pytest.mark.clause("S98", "S99")
+@pytest.mark.parametrize(("row", "due"), ROWS)
+def test_one_table_answers_for_refusals_and_periods_too(tmp_path, row, due):
+    file = tmp_path / "days.csv"
+    header = "jurisdiction,request_kind,received,paused_from,paused_to,extended,holiday_calendar"
+    file.write_text(f"{header}\n{row}\n")
+
+    text, _err = run("--csv", str(file), "--on", "2025-06-19")
+
+    assert text.splitlines()[1].rpartition(",")[2] == due
+
+
+def test_every_declared_period_is_answered_as_the_sweep_counts_it():
+    for name in periods.names():
+        text, _err = run("--regime", "POLICY", "--right", name, "--received", "2026-01-31")
+        keep = periods.named(name)
+        assert str(keep.ends_on(date(2026, 1, 31))) in text
+        assert keep.citation in text

@@ -38,7 +38,7 @@ from tests.factories.crm import (
     ParticipationFactory,
     SourceRestrictionFactory,
 )
-from tests.factories.privacy import LegalEntityFactory, NoticeFactory
+from tests.factories.privacy import LegalEntityFactory, NoticeFactory, weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -212,14 +212,56 @@ ROWS = [
 )
 @pytest.mark.clause("S38", "S50", "S63")
 def test_a_row_of_the_table(purpose, channel, facts, said, verdict):
-    question = gate.Question(purposes.named(purpose), channel, TODAY, "", frozenset(), True)
+    assert gate.decide(question(purpose, channel, is_weighed=True), facts, said) is verdict
 
-    assert gate.decide(question, facts, said) is verdict
+
+UNWEIGHED_ROWS = [
+    # What nobody weighed carries nothing; a yes, and what rests on another basis, stays.
+    ("profiling", "", Facts(), NEVER, Verdict.UNWEIGHED),
+    ("profiling", "", Facts(), USABLE, Verdict.BY_CONSENT),
+    ("profiling", "", Facts(), OBJECTED, Verdict.OBJECTED),
+    ("profiling", "", Facts(is_under_age=True), NEVER, Verdict.UNDER_AGE),
+    ("accuracy", EMAIL, Facts(), NEVER, Verdict.UNWEIGHED),
+    ("accuracy", EMAIL, limit("purpose", "contest"), NEVER, Verdict.SOURCE),
+    ("marketing", PHONE, Facts(regimes=EU), NEVER, Verdict.UNWEIGHED),
+    ("marketing", PHONE, Facts(), NEVER, Verdict.UNWEIGHED),
+    ("marketing", PHONE, Facts(), USABLE, Verdict.BY_CONSENT),
+    ("marketing", EMAIL, Facts(regimes=EU), Standing(S.REFUSED), Verdict.REFUSED),
+    ("similar-services", EMAIL, Facts(regimes=EU), NEVER, Verdict.UNWEIGHED),
+    ("similar-services", PHONE, Facts(regimes=EU), NEVER, Verdict.UNWEIGHED),
+    ("similar-services", EMAIL, Facts(regimes=EU), Standing(S.NOT_ANSWERED), Verdict.UNWEIGHED),
+    ("similar-services", EMAIL, Facts(regimes=BOTH), USABLE, Verdict.BY_CONSENT),
+    ("similar-services", EMAIL, Facts(dealt_on=None), NEVER, Verdict.NO_DEALING),
+    ("newsletter", EMAIL, Facts(), USABLE, Verdict.BY_CONSENT),
+    ("newsletter", EMAIL, Facts(), NEVER, Verdict.NO_CONSENT),
+    ("orders", EMAIL, Facts(), NEVER, Verdict.BY_CONTRACT),
+    ("rights", EMAIL, Facts(), OBJECTED, Verdict.BY_LAW),
+    ("accounts", "", Facts(), NEVER, Verdict.BY_LAW),
+]
+
+
+@pytest.mark.parametrize(("purpose", "channel", "facts", "said", "verdict"), UNWEIGHED_ROWS)
+@pytest.mark.clause("S56", "S60")
+def test_without_a_weighing_interests_carry_nothing(purpose, channel, facts, said, verdict):
+    assert gate.decide(question(purpose, channel), facts, said) is verdict
+
+
+def test_an_objection_gives_way_to_claims_and_what_nobody_weighed_does_not():
+    claims = question("fraud", "", is_for_claims=True)
+
+    assert gate.decide(claims, Facts(), OBJECTED) is Verdict.UNWEIGHED
+    weighed = question("fraud", "", is_for_claims=True, is_weighed=True)
+    assert gate.decide(weighed, Facts(), OBJECTED) is Verdict.OBJECTED
+
+
+def question(purpose, channel, **facts):
+    purpose = purposes.named(purpose)
+    return gate.Question(purpose, channel, TODAY, "", frozenset(), is_notified=True, **facts)
 
 
 @pytest.mark.clause("S56")
 def test_every_verdict_is_reached_and_says_why_in_words():
-    here = {row[4] for row in ROWS}
+    here = {row[4] for row in (*ROWS, *UNWEIGHED_ROWS)}
     below = {
         Verdict.GONE,
         Verdict.RESTRICTED,
@@ -230,7 +272,12 @@ def test_every_verdict_is_reached_and_says_why_in_words():
         Verdict.ADDRESS_LOCKED,
         Verdict.ORDER_ONLY,
         Verdict.BOUNCED,
+        Verdict.SHARED_NO,
+        Verdict.SAME_MAILBOX,
         Verdict.SUPPRESSED,
+        # See test_shared_mailboxes.
+        Verdict.SHARED_NO,
+        Verdict.SAME_MAILBOX,
     }
 
     assert here | below == set(Verdict)
@@ -485,6 +532,7 @@ def test_an_address_given_for_an_order_serves_the_order_and_what_a_law_demands()
     assert answer(contact, "orders").verdict is Verdict.BY_CONTRACT
     assert answer(contact, "enquiries").verdict is Verdict.BY_CONTRACT
     assert answer(contact, "rights").verdict is Verdict.BY_LAW
+    weigh("accuracy")
     assert answer(contact, "accuracy").verdict is Verdict.ORDER_ONLY
     # A consent for whatever address is none for this one.
     assert answer(contact, "newsletter").verdict is Verdict.ORDER_ONLY

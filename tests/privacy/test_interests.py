@@ -9,9 +9,15 @@ from privacy import consent, gate, purposes
 from privacy.enums import Basis, Channel, ConsentMethod, Kind, Verdict
 from privacy.models import Purpose
 from tests.factories.crm import ContactFactory, ContactPointFactory, UserFactory
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import NoticeFactory, weigh
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def weighings():
+    return weigh()
+
 
 WHO = {Kind.IDENTITY, Kind.CONTACT}
 

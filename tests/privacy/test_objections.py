@@ -24,11 +24,17 @@ from privacy.errors import PrivacyError, TransitionRefused
 from privacy.models import ConsentEvent, JournalEntry, Objection
 from tests.crm.importing import member
 from tests.factories.crm import ContactFactory, ContactPointFactory, UserFactory
+from tests.factories.privacy import weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 PURPOSE = "customer-history"
 UPHELD, OVERRIDDEN = ObjectionOutcome.UPHELD, ObjectionOutcome.OVERRIDDEN
+
+
+@pytest.fixture(autouse=True)
+def weighings():
+    return weigh(PURPOSE, "personalisation")
 
 
 def today():

@@ -23,7 +23,7 @@ from privacy.errors import TransitionRefused
 from privacy.models import ConsentEvent, Delivery, PendingSignUp
 from privacy.sign_up import Typed
 from tests.factories.crm import ContactPointFactory, UserFactory
-from tests.factories.privacy import DeliveryFactory, NoticeFactory
+from tests.factories.privacy import DeliveryFactory, NoticeFactory, weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -154,6 +154,7 @@ def test_a_wide_no_said_again_after_a_yes_is_written_down_though_the_yes_lies_ah
 def test_an_objection_after_the_answer_to_an_earlier_one_holds_whatever_the_clock(clock):
     officer, other = UserFactory(), UserFactory()
     person = ContactPointFactory().contact
+    weigh("product-development")
     facts = {"purpose": "product-development", "method": ConsentMethod.EMAIL, "by": officer}
     made = objections.receive(
         person, ground=ObjectionGround.WORK, received_on=NOON.date(), **facts

@@ -22,7 +22,7 @@ from privacy.models import ConsentEvent, LegalEntity, Office
 from privacy.points import Point
 from privacy.public.urls import urlpatterns
 from tests.factories.crm import ContactFactory, ContactPointFactory, ParticipationFactory
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import NoticeFactory, weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -317,6 +317,7 @@ def test_one_button_ends_all_marketing_on_every_channel_and_no_service(amara):
 @pytest.mark.clause("S80", "S140")
 @pytest.mark.parametrize("signal", ["DNT", "Sec-GPC"])
 def test_a_browser_that_asks_not_to_be_tracked_refuses_tracking_when_it_saves(amara, signal):
+    weigh("web-analytics")
     client = Client(headers={signal: "1"})
     shown = client.get(centre(amara))
     assert "asks not to be tracked" in shown.content.decode()

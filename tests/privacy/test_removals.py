@@ -17,6 +17,7 @@ from privacy.errors import TransitionRefused
 from privacy.models import Disposal, JournalEntry, Removal
 from tests.crm.importing import HEADER, imported, member
 from tests.factories.crm import ContactFactory, ContactPointFactory, UserFactory
+from tests.factories.privacy import weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -99,6 +100,7 @@ def test_nobody_uses_or_merges_whoever_waits_and_a_withdrawal_ends_it():
     def verdict():
         return gate.may(child, purpose="customer-history", on=timezone.localdate()).verdict
 
+    weigh("customer-history")
     before = verdict()
     removal = removals.propose(child, by=one)
     assert removals.propose(child, by=two) == removal

@@ -1,4 +1,4 @@
-"""Web, worker and beat as one foreground command: Ctrl-C ends them all."""
+"""Web, two workers and beat as one foreground command: Ctrl-C ends them all."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ RESTART_AFTER = 1.0
 
 
 class Command(BaseCommand):
-    """Start the three processes, restart one that dies, stop all of them together."""
+    """Start the four processes, restart one that dies, stop all of them together."""
 
     help = "Run web, worker and beat in the foreground. PORT chooses the port."
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         except PrivacyError as error:
             raise CommandError(str(error)) from error
         # The health page must not take the last run's heartbeats for this one's.
-        for name in ("worker", "beat"):
+        for name in ("worker", "urgent", "beat"):
             heartbeat(name).unlink(missing_ok=True)
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -73,7 +73,15 @@ class Command(BaseCommand):
                 *("--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "4"),
                 *("--no-control-socket", "--log-level", "warning"),
             ],
-            "worker": [*celery, "worker", "--concurrency", "1", "--loglevel", "warning"],
+            "worker": [
+                *(*celery, "worker", "--concurrency", "1", "--loglevel", "warning"),
+                *("--queues", "default,night"),
+            ],
+            # What somebody waits for has a worker of its own.
+            "urgent": [
+                *(*celery, "worker", "--concurrency", "1", "--loglevel", "warning"),
+                *("--queues", "urgent", "--hostname", "urgent@%h"),
+            ],
             "beat": [
                 *(*celery, "beat", "--loglevel", "warning", "--pidfile="),
             ],

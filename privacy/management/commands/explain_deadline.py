@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy import commands
-from privacy.deadlines import Deadline, DeadlineError, Pause, compute, table
-from privacy.enums import CLOCKED, Right
+from privacy.deadlines import Deadline, DeadlineError, Pause, compute, periods, table
+from privacy.enums import CLOCKED, Regime, Right
+from privacy.inventory import Keep
 
 # What people call a right beside its own name.
 ALSO_CALLED = {"correction": Right.RECTIFICATION, "deletion": Right.ERASURE}
@@ -23,7 +25,15 @@ OF_ONE = (
     *("regime", "right", "received", "pause", "extended", "notice_sent"),
     *("section_19_2_notice", "calendar", "closure", "json"),
 )
-DAYS = ("nominal", "due", "rolled", "target", "extension_notice_by")
+DAYS = (
+    "nominal",
+    "due",
+    "unsuspended",
+    "paused_since",
+    "rolled",
+    "target",
+    "extension_notice_by",
+)
 
 
 class Command(BaseCommand):
@@ -38,8 +48,9 @@ class Command(BaseCommand):
         parser.add_argument("--received", metavar="DATE", help="YYYY-MM-DD, or a time with zone.")
         parser.add_argument(
             "--pause", metavar="FROM:TO:REASON", action="append", default=[],
-            help="Asked and answered on; identity or clarification.",
+            help="Asked and answered on; identity or clarification. FROM::REASON: no answer yet.",
         )  # fmt: skip
+        parser.add_argument("--on", metavar="DATE", help="Of which day you ask; today.")
         parser.add_argument("--extended", action="store_true")
         parser.add_argument("--notice-sent", metavar="DATE", help="When its notice was sent.")
         parser.add_argument("--section-19-2-notice", action="store_true", help="PDPO s.19(2).")
@@ -57,7 +68,7 @@ class Command(BaseCommand):
                 # A flag beside the table would change no row of it, and look as if it did.
                 if any(options[name] for name in OF_ONE):
                     raise CommandError(_("--csv computes what the rows say: give no other flag."))
-                self._table(options["csv"])
+                self._table(options["csv"], on=_asked_of(options))
             else:
                 self._one(options)
         except DeadlineError as refusal:
@@ -66,6 +77,10 @@ class Command(BaseCommand):
     def _one(self, options: Mapping[str, Any]) -> None:
         if missing := [f"--{n}" for n in ("regime", "right", "received") if not options[n]]:
             raise CommandError(_("Give %s, or --csv FILE.") % ", ".join(missing))
+        if options["regime"] == Regime.POLICY and (period := periods.named(options["right"])):
+            received = commands.day(options["received"], option="--received")
+            self._period(period, received, as_json=options["json"])
+            return
         clock = compute(
             _choice(CLOCKED, options["regime"]),
             ALSO_CALLED.get(options["right"]) or _choice(Right, options["right"]),
@@ -76,6 +91,7 @@ class Command(BaseCommand):
             section_19_2_notice=options["section_19_2_notice"],
             on_calendar=options["calendar"],
             closures=[commands.day(text, option="--closure") for text in options["closure"]],
+            on=_asked_of(options),
         )
         days = {name: getattr(clock, name) for name in DAYS}
         facts = {name: table.written(day) if day else None for name, day in days.items()}
@@ -88,7 +104,17 @@ class Command(BaseCommand):
         for line in clock.trace:
             self.stdout.write(f"  {line}")
 
-    def _table(self, path: Path) -> None:
+    def _period(self, period: Keep, anchor: date, *, as_json: bool) -> None:
+        """How long a record stays, by its declaration."""
+        ends = table.written(period.ends_on(anchor))
+        said = _("Rule: %(source)s.") % {"source": period.citation}
+        if as_json:
+            self.stdout.write(json.dumps({"due": ends, "trace": [said]}, ensure_ascii=False))
+            return
+        self.stdout.write(f"{_('Due'):<34}{ends}")
+        self.stdout.write(f"  {said}")
+
+    def _table(self, path: Path, *, on: date) -> None:
         try:
             with path.open(newline="", encoding="utf-8-sig") as file:
                 reader = csv.DictReader(file, strict=True)
@@ -105,7 +131,7 @@ class Command(BaseCommand):
         bad = 0
         for number, row in enumerate(rows, start=2):
             try:
-                due = table.due_of(row)
+                due = table.due_of(row, on=on)
             except DeadlineError as refusal:
                 due, bad = "", bad + 1
                 said = {"row": number, "reason": refusal}
@@ -130,12 +156,14 @@ def _choice(known: Iterable[Any], value: str) -> Any:
 def _pause(text: str) -> Pause:
     begins, _colon, rest = text.partition(":")
     ends, _colon, reason = rest.partition(":")
-    if not (begins and ends and reason):
+    if not (begins and reason):
         raise DeadlineError(
             _("--pause is FROM:TO:REASON, as in 2026-01-05:2026-01-12:identity; %r is not.") % text
         )
-    asked, answered = (commands.day(text, option="--pause") for text in (begins, ends))
-    return Pause(asked, answered, table.PAUSED_FOR.get(reason, reason))
+    answered = _day_of(ends, option="--pause")
+    return Pause(
+        commands.day(begins, option="--pause"), answered, table.PAUSED_FOR.get(reason, reason)
+    )
 
 
 def _received(text: str) -> date | datetime:
@@ -146,10 +174,16 @@ def _day_of(text: str | None, *, option: str) -> date | None:
     return commands.day(text, option=option) if text else None
 
 
+def _asked_of(options: Mapping[str, Any]) -> date:
+    return _day_of(options["on"], option="--on") or timezone.localdate()
+
+
 def _labels(clock: Deadline) -> dict[str, str]:
     return {
         "nominal": _("The period ends"),
-        "due": _("Due"),
+        "due": _("Due, as it stands") if clock.paused_since else _("Due"),
+        "unsuspended": _("Due, had it not been suspended"),
+        "paused_since": _("SUSPENDED since"),
         "rolled": _("On the office's own calendar"),
         "target": _("Aim for"),
         "extension_notice_by": _("Notice of an extension by"),
