@@ -344,13 +344,21 @@ RETENTION_CLOCK_JUMP_DAYS = env.int("RETENTION_CLOCK_JUMP_DAYS", default=14)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "class": "config.log_line.LogLine",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # django.request prints paths, django.db.backends prints parameters: neither is needed.
+    # Their own handlers would print addresses of pages; django.db.backends prints parameters.
     "loggers": {
+        "django": {"level": "INFO", "handlers": []},
         "django.db.backends": {"level": "WARNING"},
-        "django.server": {"level": "WARNING"},
+        "django.server": {"level": "WARNING", "handlers": ["console"], "propagate": False},
+        "gunicorn.access": {"handlers": ["console"], "propagate": False},
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
         "axes": {"level": "ERROR"},
     },
 }

@@ -104,7 +104,7 @@ def decide(pair: DuplicatePair, state: PairState, *, by: Any) -> DuplicatePair:
     with transaction.atomic():
         found = DuplicatePair.objects.select_for_update().filter(pk=pair.pk).first()
         if found is None:
-            raise MergeRefused("This pair is gone; one of the two was merged or disposed of.")
+            raise MergeRefused(_("This pair is gone; one of the two was merged or disposed of."))
         found.state, found.decided_by = state, by
         found.save(update_fields=["state", "decided_by"])
         journal.record("duplicate.decide", by=by, on=found, facts={"state": str(state)})

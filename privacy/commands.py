@@ -12,17 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
-from privacy import (
-    installation,
-    journal,
-    replay,
-    seals,
-    suppression,
-)
+from privacy import installation, journal, replay, seals, suppression
+from privacy.deadlines.calendars import FIRST, LAST
 from privacy.errors import PrivacyError
-
-# What the calendars of the program, and the arithmetic of every period, can bear.
-FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
 
 
 def day(text: str, *, option: str) -> date:

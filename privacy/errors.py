@@ -14,7 +14,7 @@ class IdentifierSuppressed(PrivacyError):
 
     def __init__(self, positions: Sequence[int] = ()) -> None:
         self.positions = tuple(positions)
-        super().__init__("This contact detail cannot be entered; please see the privacy team.")
+        super().__init__(_("This contact detail cannot be entered; please see the privacy team."))
 
 
 class SuppressionKeyInvalid(PrivacyError):
@@ -106,8 +106,11 @@ class ResidueFound(PrivacyError):
     def __init__(self, place: str) -> None:
         self.place = place
         super().__init__(
-            f"{place} still identifies the person; nothing was disposed of. Correct its "
-            "declaration."
+            _(
+                "%(place)s still identifies the person; nothing was disposed of. Correct its "
+                "declaration."
+            )
+            % {"place": place}
         )
 
 
@@ -116,8 +119,10 @@ class BehindLedger(PrivacyError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This database is behind its ledger, as after a restore: type manage.py "
-            "replay_ledger; nothing is sent, shown or entered before."
+            _(
+                "This database is behind its ledger, as after a restore: type manage.py "
+                "replay_ledger; nothing is sent, shown or entered before."
+            )
         )
 
 

@@ -16,6 +16,7 @@ from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from privacy import journal
 from privacy.errors import TransitionRefused
@@ -39,9 +40,9 @@ def set_date(hold: LegalHold, *, review_on: date, by: Any, on: date | None = Non
     """Say when this hold is looked at next; refused for a past day and for a hold that ended."""
     hold = LegalHold.objects.select_for_update().get(pk=hold.pk)
     if hold.released_at:
-        raise TransitionRefused("This hold has been released already.")
+        raise TransitionRefused(_("This hold has been released already."))
     if review_on <= (on or timezone.localdate()):
-        raise TransitionRefused("A review date lies in the future; choose a later day.")
+        raise TransitionRefused(_("A review date lies in the future; choose a later day."))
     before, hold.review_on = hold.review_on, review_on
     hold.save(update_fields=["review_on"])
     facts = {"before": before.isoformat(), "review_on": review_on.isoformat()}

@@ -164,7 +164,9 @@ def verify() -> int:
             or entry.previous_digest != previous
             or not hmac.compare_digest(entry.digest, _digest(entry))
         ):
-            raise JournalBroken(f"The journal was altered at entry {number}.")
+            raise JournalBroken(
+                _("The journal was altered at entry %(number)d.") % {"number": number}
+            )
         previous = entry.digest
     if number > before:
         # An office of an older release: the chain itself has proved the key.
@@ -261,7 +263,7 @@ def _refuse_reference(reference: str) -> None:
     try:
         uuid.UUID(reference)
     except ValueError:
-        raise PrivacyError("The journal knows things by their artificial identifier.") from None
+        raise PrivacyError(_("The journal knows things by their artificial identifier.")) from None
 
 
 def knows(word: str) -> bool:
@@ -306,4 +308,4 @@ def _refuse_values(fact: Any) -> None:
             for item in fact.values():
                 _refuse_values(item)
         case _:
-            raise PrivacyError("The journal takes names of fields, references and counts only.")
+            raise PrivacyError(_("The journal takes names of fields, references and counts only."))

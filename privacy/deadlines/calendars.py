@@ -23,6 +23,8 @@ OFFICE = "HK_GENERAL"
 SATURDAYS = "+SAT"
 SATURDAY, SUNDAY = 5, 6
 DAY = timedelta(days=1)
+# What the calendars of the program, and the arithmetic of every period, can bear.
+FIRST, LAST = date(1970, 1, 1), date(2999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ def _extended(
         _("Extended: %(months)d months from receipt, %(day)s; the notice must be out by %(by)s.")
         % {"months": rule.extended_months, "day": end, "by": plain}
     )
-    last = received + timedelta(days=rule.never_past_day)
+    last = _later(received, relativedelta(days=rule.never_past_day))
     if rule.never_past_day and not notice_19_2 and end > last:
         trace.append(
             _("Without a notice under PDPO s.19(2) never past day %(number)d: %(day)s.")
@@ -268,7 +268,7 @@ def _suspended(
             return _standing_still(pause, end, on, trace, is_last=pause is ordered[-1])
         before = pause.answered_on
         days = pause.days(on=before)
-        end += timedelta(days=days)
+        end = _later(end, relativedelta(days=days))
         trace.append(
             _("Suspended for %(reason)s, %(asked)s to %(answered)s: %(days)d days more, %(end)s.")
             % {
@@ -291,7 +291,7 @@ def _standing_still(
     if on is None:
         raise DeadlineError(_("An answer is waited for: say of which day you ask (--on)."))
     days = pause.days(on=on)
-    end += timedelta(days=days)
+    end = _later(end, relativedelta(days=days))
     trace.append(
         _(
             "SUSPENDED for %(reason)s since %(asked)s, no answer yet: %(days)d days more up to"

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from privacy.deadlines import periods
+from privacy.deadlines.calendars import FIRST, LAST
 from privacy.deadlines.clock import Pause, compute, governing
 from privacy.deadlines.errors import DeadlineError
 from privacy.enums import Regime, Right
@@ -98,11 +99,13 @@ def due_of(row: Mapping[str, str], *, on: date | None = None) -> str:
 def day(text: str) -> date:
     """A day written YYYY-MM-DD."""
     try:
-        return datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day
+        found = datetime.strptime(text.strip(), "%Y-%m-%d").date()  # noqa: DTZ007 - a day
     except ValueError:
         raise DeadlineError(
             _("A day is written YYYY-MM-DD, such as 2026-02-28; %r is none.") % text
         ) from None
+    _refuse_far(found)
+    return found
 
 
 def moment(text: str) -> date | datetime:
@@ -110,11 +113,21 @@ def moment(text: str) -> date | datetime:
     if "T" not in text:
         return day(text)
     try:
-        return datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise DeadlineError(
             _("A time is written as in 2026-03-27T10:00+01:00; %r is none.") % text
         ) from None
+    _refuse_far(found.date())
+    return found
+
+
+def _refuse_far(found: date) -> None:
+    if not FIRST <= found <= LAST:
+        raise DeadlineError(
+            _("A day lies from %(first)s to %(last)s; %(day)s does not.")
+            % {"first": FIRST, "last": LAST, "day": found}
+        )
 
 
 def _pauses(row: Mapping[str, str], reason: str) -> list[Pause]:

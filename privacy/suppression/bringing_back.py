@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from privacy import protections
 from privacy.errors import SuppressionKeyInvalid
@@ -67,8 +68,11 @@ def enter_again(noes: Iterable[Line]) -> int:
     for line in noes:
         if line["key_id"] not in keys:
             raise SuppressionKeyInvalid(
-                f"The ledger has entries under the suppression key {line['key_id']!r}, which is "
-                "not in PRIVACY_SUPPRESSION_KEYS; add it from the escrow copy."
+                _(
+                    "The ledger has entries under the suppression key '%(key_id)s', which is not "
+                    "in PRIVACY_SUPPRESSION_KEYS; add it from the escrow copy."
+                )
+                % {"key_id": line["key_id"]}
             )
         entries.append(
             SuppressionEntry(

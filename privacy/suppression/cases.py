@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from privacy import inventory, journal, ledger
 from privacy.enums import Channel, FindingCause, SuppressionScope
@@ -46,7 +47,7 @@ def suppress(
     case = case or uuid.uuid4()
     entries = _entries(points, case=case, scope=scope, channels=channels, shared=shared)
     if not entries:
-        raise PrivacyError("There is no contact point to suppress.")
+        raise PrivacyError(_("There is no contact point to suppress."))
     _enter(entries)
     journal.record(
         "suppression.suppress",
@@ -153,7 +154,7 @@ def lift(case: uuid.UUID, *, by: Any) -> int:
     """End every entry of a case, on the person's own verified request (S111); returns how many."""
     count = lift_all([case], by=by)
     if not count:
-        raise PrivacyError("Nothing is suppressed under this case any more.")
+        raise PrivacyError(_("Nothing is suppressed under this case any more."))
     return count
 
 

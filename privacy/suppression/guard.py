@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from privacy.enums import PointKind
 from privacy.errors import IdentifierSuppressed, PrivacyError
@@ -60,8 +61,11 @@ def points_of(row: GuardedModel) -> list[Point]:
 def _refuse_expression(of: Any, name: str, value: Any) -> None:
     if hasattr(value, "resolve_expression"):
         raise PrivacyError(
-            f"{of._meta.label}.{name} takes a plain value: the suppression file cannot be asked "
-            "about an expression."
+            _(
+                "%(field)s takes a plain value: the suppression file cannot be asked about an "
+                "expression."
+            )
+            % {"field": f"{of._meta.label}.{name}"}
         )
 
 

@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from privacy.errors import SuppressionKeyInvalid
 from privacy.models import SuppressionEntry, SuppressionKey
@@ -27,15 +28,17 @@ def parse_keys(entries: Sequence[str]) -> dict[str, bytes]:
             key = b""
         if not colon or not key_id or len(key) < 32:
             raise SuppressionKeyInvalid(
-                "PRIVACY_SUPPRESSION_KEYS must be a list of id:hex with at least 64 hex digits "
-                "each; restore it from the escrow copy."
+                _(
+                    "PRIVACY_SUPPRESSION_KEYS must be a list of id:hex with at least 64 hex "
+                    "digits each; restore it from the escrow copy."
+                )
             )
         if key_id in keys:
-            raise SuppressionKeyInvalid("PRIVACY_SUPPRESSION_KEYS names one key id twice.")
+            raise SuppressionKeyInvalid(_("PRIVACY_SUPPRESSION_KEYS names one key id twice."))
         keys[key_id] = key
     if not keys:
         raise SuppressionKeyInvalid(
-            "PRIVACY_SUPPRESSION_KEYS is empty; restore it from the escrow copy."
+            _("PRIVACY_SUPPRESSION_KEYS is empty; restore it from the escrow copy.")
         )
     return keys
 
@@ -47,19 +50,29 @@ def verify_keys() -> None:
     used = SuppressionEntry.objects.order_by().exclude(key_id__in=known)
     if key_id := used.values_list("key_id", flat=True).first():
         raise SuppressionKeyInvalid(
-            f"This database has lost the check value of its suppression key {key_id!r}; restore "
-            "its table of suppression keys from the backup."
+            _(
+                "This database has lost the check value of its suppression key '%(key_id)s'; "
+                "restore its table of suppression keys from the backup."
+            )
+            % {"key_id": key_id}
         )
     for key_id, check_value in known.items():
         if key_id not in keys:
             raise SuppressionKeyInvalid(
-                f"The suppression key {key_id!r} of this database is not in "
-                "PRIVACY_SUPPRESSION_KEYS; add it from the escrow copy (old keys stay, to verify)."
+                _(
+                    "The suppression key '%(key_id)s' of this database is not in "
+                    "PRIVACY_SUPPRESSION_KEYS; add it from the escrow copy (old keys stay, to "
+                    "verify)."
+                )
+                % {"key_id": key_id}
             )
         if not hmac.compare_digest(check_value, check_value_of(keys[key_id])):
             raise SuppressionKeyInvalid(
-                f"The suppression key {key_id!r} is not the one that this database was made with; "
-                "restore it from the escrow copy."
+                _(
+                    "The suppression key '%(key_id)s' is not the one that this database was made "
+                    "with; restore it from the escrow copy."
+                )
+                % {"key_id": key_id}
             )
 
 

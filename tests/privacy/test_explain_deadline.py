@@ -3,14 +3,15 @@
 import csv
 import json
 import os
-from datetime import date
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from privacy.deadlines import periods
+from privacy.deadlines import DeadlineError, Pause, compute, periods
+from privacy.enums import Regime, Right
 
 OWN = """jurisdiction,request_kind,received,paused_from,paused_to,extended,holiday_calendar,note
 EU,access,2026-08-31,,,false,NONE,clamped
@@ -158,8 +159,33 @@ def test_other_peoples_vectors():
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"])
 def test_a_time_that_no_zone_can_tell_is_one_sentence(moment):
-    with pytest.raises(CommandError, match=r"^No calendar has [^\n]*$"):
+    with pytest.raises(CommandError, match=r"^A day lies from 1970-01-01 to 2999-12-31; [^\n]*$"):
         call_command("explain_deadline", regime="HK_PDPO", right="access", received=moment)
+    with pytest.raises(DeadlineError, match=r"^No calendar has [^\n]*$"):
+        compute(Regime.HK_PDPO, Right.ACCESS, datetime.fromisoformat(moment))
+
+
+def test_a_table_has_no_day_out_of_range(tmp_path):
+    path = tmp_path / "letters.csv"
+    path.write_text(
+        OWN.splitlines()[0]
+        + "\nEU,access,9999-12-31,,,false,NONE,x"
+        + "\nEU,access,2026-01-05,2026-01-12,9999-12-31,false,NONE,x"
+        + "\nEU,breach_sa_notice,9999-12-31T10:00+00:00,,,false,NONE,x\n"
+    )
+    err = StringIO()
+
+    with pytest.raises(CommandError, match="3 of 3 rows"):
+        call_command("explain_deadline", "--csv", str(path), stdout=StringIO(), stderr=err)
+
+    assert err.getvalue().count("2999-12-31; 9999-12-31 does not.\n") == 3
+
+
+def test_a_pause_beyond_every_calendar_is_one_sentence():
+    pause = Pause(date(2026, 1, 12), date.max, "identity")
+
+    with pytest.raises(DeadlineError, match=r"^There is no such day [^\n]*$"):
+        compute(Regime.EU_GDPR, Right.ACCESS, date(2026, 1, 5), pauses=[pause])
 
 
 # --- a clock that stands still, and every other day that Lethe knows ------------------------------

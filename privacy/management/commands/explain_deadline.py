@@ -5,7 +5,7 @@ import io
 import json
 from argparse import ArgumentParser
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from privacy import commands
 from privacy.deadlines import Deadline, DeadlineError, Pause, compute, periods, table
 from privacy.enums import CLOCKED, Regime, Right
 from privacy.inventory import Keep
@@ -77,18 +78,19 @@ class Command(BaseCommand):
         if missing := [f"--{n}" for n in ("regime", "right", "received") if not options[n]]:
             raise CommandError(_("Give %s, or --csv FILE.") % ", ".join(missing))
         if options["regime"] == Regime.POLICY and (period := periods.named(options["right"])):
-            self._period(period, table.day(options["received"]), as_json=options["json"])
+            received = commands.day(options["received"], option="--received")
+            self._period(period, received, as_json=options["json"])
             return
         clock = compute(
             _choice(CLOCKED, options["regime"]),
             ALSO_CALLED.get(options["right"]) or _choice(Right, options["right"]),
-            table.moment(options["received"]),
+            _received(options["received"]),
             pauses=[_pause(text) for text in options["pause"]],
             extended=options["extended"],
-            notice_sent_on=table.day(options["notice_sent"]) if options["notice_sent"] else None,
+            notice_sent_on=_day_of(options["notice_sent"], option="--notice-sent"),
             section_19_2_notice=options["section_19_2_notice"],
             on_calendar=options["calendar"],
-            closures=[table.day(text) for text in options["closure"]],
+            closures=[commands.day(text, option="--closure") for text in options["closure"]],
             on=_asked_of(options),
         )
         days = {name: getattr(clock, name) for name in DAYS}
@@ -158,12 +160,22 @@ def _pause(text: str) -> Pause:
         raise DeadlineError(
             _("--pause is FROM:TO:REASON, as in 2026-01-05:2026-01-12:identity; %r is not.") % text
         )
-    answered = table.day(ends) if ends else None
-    return Pause(table.day(begins), answered, table.PAUSED_FOR.get(reason, reason))
+    answered = _day_of(ends, option="--pause")
+    return Pause(
+        commands.day(begins, option="--pause"), answered, table.PAUSED_FOR.get(reason, reason)
+    )
+
+
+def _received(text: str) -> date | datetime:
+    return table.moment(text) if "T" in text else commands.day(text, option="--received")
+
+
+def _day_of(text: str | None, *, option: str) -> date | None:
+    return commands.day(text, option=option) if text else None
 
 
 def _asked_of(options: Mapping[str, Any]) -> date:
-    return table.day(options["on"]) if options["on"] else timezone.localdate()
+    return _day_of(options["on"], option="--on") or timezone.localdate()
 
 
 def _labels(clock: Deadline) -> dict[str, str]:
