@@ -16,7 +16,7 @@ from config.backups import backup
 from config.backups.restore import restore
 from crm import accounts, dealings, merge, sources, supplier_reviews
 from crm.enums import RestrictionKind, ReviewOutcome
-from crm.models import Merge, SourceRestriction
+from crm.models import Merge, SourceRestriction, SupplierReview
 from privacy import (
     consent,
     disposal,
