@@ -21,8 +21,14 @@ OWNER = "lethe"
 INSTALLED = Path("/usr/lib/postgresql")
 
 
-def until(condition: Callable[[], object], *, every: float = 0.02, what: str = "it") -> None:
-    end = time.monotonic() + PATIENCE
+def until(
+    condition: Callable[[], object],
+    *,
+    every: float = 0.02,
+    what: str = "it",
+    patience: float = PATIENCE,
+) -> None:
+    end = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < end, f"{what} did not happen in time"
         time.sleep(every)
