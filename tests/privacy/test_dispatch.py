@@ -88,7 +88,8 @@ def states(one):
     return [(str(state), verdict) for state, verdict in rows]
 
 
-@pytest.mark.clause("S6", "S52")
+@pytest.mark.clause("S52")
+@pytest.mark.constant("S6", "S146")
 def test_each_reader_receives_one_message_in_their_language_that_says_how_to_stop(mailbox):
     amara, mei = reader(1, language="en"), reader(2, language="zh-hant")
     one = started(amara, mei)
