@@ -169,6 +169,7 @@ def test_an_oral_consent_is_usable_from_its_written_confirmation(amara, days, us
     assert state(amara).is_usable
 
 
+@pytest.mark.clause("S74")
 def test_after_fourteen_days_an_oral_consent_must_be_asked_anew(amara):
     yes(amara, method=ConsentMethod.ORAL)
 
