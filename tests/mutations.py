@@ -81,9 +81,9 @@ ALL = (
     M(
         "",
         "retention/certificate.py",
-        "disagree += len(counts) > 1",
-        "disagree += 0",
-        "a certificate that disagrees is counted by nobody",
+        "evidence.note(PLACE, row=str(certificate.uuid), broken=len(counts) > 1)",
+        "evidence.note(PLACE, row=str(certificate.uuid), broken=False)",
+        "a certificate that disagrees is no finding",
         (
             "retention/test_certificate.py::test_each_night_proves_all_certificates_and_a_disagreement_is_one_finding",
         ),
@@ -125,10 +125,10 @@ ALL = (
     ),
     M(
         "S56",
-        STANDING,
-        "            event.purpose == purpose\n",
-        "            True\n",
-        "a consent for one purpose serves another",
+        GATE,
+        "return Verdict.BY_CONSENT if said.is_usable else _unsaid(said, Verdict.NO_CONSENT)",
+        "return Verdict.NO_CONSENT if said.is_no else Verdict.BY_CONSENT",
+        "whoever was never asked is taken to agree",
     ),
     M(
         "S98",

@@ -82,10 +82,10 @@ READ = "L V H"
 IMPORTS = "upload read columns check decide propose confirm retry discard undo"
 TABLE = {
     roles.OFFICER: {
-        "crm.contact": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce remove merge",
-        "crm.client": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce remove merge",
-        "crm.supplier": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce remove merge",
-        "crm.staff": f"{FILE} log follow_up consent told object suppress hold limit restrict disclose check introduce remove merge",
+        "crm.contact": f"{FILE} log follow_up try_again consent told object suppress hold limit restrict disclose check introduce remove merge",
+        "crm.client": f"{FILE} log follow_up try_again consent told object suppress hold limit restrict disclose check introduce remove merge",
+        "crm.supplier": f"{FILE} log follow_up try_again consent told object suppress hold limit restrict disclose check introduce remove merge",
+        "crm.staff": f"{FILE} log follow_up try_again consent told object suppress hold limit restrict disclose check introduce remove merge",
         "crm.organisation": f"{FILE} review whose_data",
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -129,10 +129,10 @@ TABLE = {
         "retention.archivedrecord": READ,
     },
     roles.ASSISTANT: {
-        "crm.contact": f"{FILE} log follow_up consent told object restrict disclose check introduce remove merge",
-        "crm.client": f"{FILE} log follow_up consent told object restrict disclose check introduce remove merge",
-        "crm.supplier": f"{FILE} log follow_up consent told object restrict disclose check introduce remove merge",
-        "crm.staff": f"{FILE} log follow_up consent told object restrict disclose check introduce remove merge",
+        "crm.contact": f"{FILE} log follow_up try_again consent told object restrict disclose check introduce remove merge",
+        "crm.client": f"{FILE} log follow_up try_again consent told object restrict disclose check introduce remove merge",
+        "crm.supplier": f"{FILE} log follow_up try_again consent told object restrict disclose check introduce remove merge",
+        "crm.staff": f"{FILE} log follow_up try_again consent told object restrict disclose check introduce remove merge",
         "crm.organisation": FILE,
         "crm.supplierreview": READ,
         "crm.tag": f"{READ} add_tag remove",
@@ -166,9 +166,9 @@ TABLE = {
         "retention.sweeprun": READ,
     },
     roles.STAFF: {
-        "crm.contact": f"{FILE} log follow_up consent object restrict check introduce remove",
-        "crm.client": f"{FILE} log follow_up consent object restrict check introduce remove",
-        "crm.supplier": f"{FILE} log follow_up consent object restrict check introduce remove",
+        "crm.contact": f"{FILE} log follow_up try_again consent object restrict check introduce remove",
+        "crm.client": f"{FILE} log follow_up try_again consent object restrict check introduce remove",
+        "crm.supplier": f"{FILE} log follow_up try_again consent object restrict check introduce remove",
         "crm.tag": READ,
         "crm.organisation": "L A V C",
         "crm.duplicatepair": f"{READ} later",
