@@ -66,7 +66,8 @@ def run(copy: Path, tests: Iterable[str]) -> tuple[int, tuple[str, ...]]:
     # A changed line of the same length within one second looks unchanged to compiled files.
     env |= {"DJANGO_SETTINGS_MODULE": "config.settings_test", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-rfE", "-p", "no:cacheprovider"]
-    command += ["-m", "not services and not browser", *tests]
+    # Ten tests that notice are enough to know.
+    command += ["--maxfail=10", "-m", "not services and not browser", *tests]
     try:
         done = subprocess.run(
             command,

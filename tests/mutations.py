@@ -217,8 +217,8 @@ ALL = (
     M(
         "S108",
         "config/roles.py",
-        "    ASSISTANT: _ASSISTANT,\n",
-        '    ASSISTANT: _ASSISTANT | {"retention.view_archivedrecord", "retention.read_archive"},\n',
+        '"retention.view_archivedrecord",\n    },\n    ASSISTANT: _ASSISTANT,',
+        '"retention.view_archivedrecord", "retention.read_archive"},\n    ASSISTANT: _ASSISTANT,',
         "others than finance open the archive",
     ),
     # --- clause by clause ------------------------------------------------------------------------
@@ -266,9 +266,9 @@ ALL = (
     ),
     M(
         "S13",
-        "crm/forms.py",
-        '            "value",\n            "usage",\n',
-        '            "value",\n',
+        "crm/admin/contacts.py",
+        'fields = ("kind", "value", "usage", "came_by", "given_for", "is_preferred")',
+        'fields = ("kind", "value", "came_by", "given_for", "is_preferred")',
         "private and business addresses are one",
     ),
     M(
