@@ -1,4 +1,5 @@
 # make run: set up and serve.  make test: the suite.  Everything else serves these two.
+# make mutants: by hand and before a release: is what is called kept noticed when it breaks?
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -6,7 +7,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PORT
 
-.PHONY: run setup test lint lock
+.PHONY: run setup test lint mutants lock
 
 run: setup
 	$(BIN)/python manage.py migrate --verbosity 0
@@ -34,6 +35,9 @@ lint: $(VENV)/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy config crm privacy retention
 	$(BIN)/python -m tests.run --checks
+
+mutants: $(VENV)/.development
+	$(BIN)/python -m tests.mutants
 
 lock:
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt

@@ -64,7 +64,7 @@ app.conf.beat_schedule = {
     "officers": {"task": "retention.tell_officers", "schedule": crontab(minute="*/10")},
     # An import whose worker died goes on two minutes after it fell silent.
     "imports": {"task": "crm.imports_watchdog", "schedule": crontab()},
-    # Mail that came back, where a mailbox is set up.
+    # What came to the mailbox, where one is set up: returned mail, and any “no” sent by mail.
     "returned mail": {"task": "privacy.fetch_mail", "schedule": crontab(minute="*/15")},
     # A message to many whose worker died, or whose server asked to wait, goes on.
     "messages to many": {"task": "privacy.dispatches_watchdog", "schedule": crontab()},

@@ -280,6 +280,7 @@ CRM_DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
 # --- security ------------------------------------------------------------------------------
 # False only where the web server speaks to this machine's own loopback address (make run).
 HTTPS = env.bool("LETHE_HTTPS", default=True)
+# All traffic is encrypted by the web server in front of it (S92).
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -288,6 +289,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 # Not "no-referrer": with it browsers send "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"
+# The session's cookie: a random number, sent over TLS alone, that no script reads (S79).
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -36,7 +36,6 @@ CUT = "journal.cut"
 # What a fact is called: written by a programmer, in the source.
 NAME = re.compile(r"[a-z][a-z_]{0,39}\Z")
 # A day, a keyed digest.
-CODE = re.compile(r"[0-9a-f]{8}\Z")
 PLAIN = re.compile(r"(\d{4}-\d\d-\d\d|[0-9a-f]{64})?\Z")
 # What stands before the short reference of a rule that shortens a period.
 SHORTENED = re.compile(r"(?P<word>.+):[0-9a-f]{8}\Z")

@@ -1,6 +1,6 @@
 """What a named law keeps beyond a person's disposal, and who takes it out of the business.
 
-Whoever keeps an archive registers here, with `disposal.on_archive`: at disposal the rows under a
+Whoever keeps an archive registers here, with `on_archive`: at disposal the rows under a
 statute are handed over, their remainder alone, and then deleted like all others. While the archive
 can take nothing, as without its key, their person waits with all that is theirs. Rows that outlive
 their person as evidence, and all of them where nobody is registered, stay where they are, blanked

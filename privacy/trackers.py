@@ -2,7 +2,7 @@
 
 What Lethe itself leaves in a browser is declared here, and a test fails on anything else. Public
 pages set one cookie, and only where there is a form (S82). Serves Art. 5(3) of Directive 2002/58,
-policy S78, S80 to S82.
+policy S19, S78, S80 to S82.
 """
 
 from dataclasses import dataclass

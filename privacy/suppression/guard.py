@@ -1,4 +1,4 @@
-"""The guard: every way into a model with an identifying point asks the suppression file first."""
+"""The guard: every way into a model with an identifying point asks the file first (S110)."""
 
 from __future__ import annotations
 

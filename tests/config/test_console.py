@@ -134,6 +134,7 @@ def test_neither_log_nor_message_names_the_person(console):
         assert "Quillfeather" not in entry.object_repr + entry.change_message
 
 
+@pytest.mark.clause("S110")
 def test_a_suppressed_point_is_an_error_beside_its_field(console, officer):
     suppression.suppress(
         [Point(PointKind.EMAIL, "zq@example.com")], scope=SuppressionScope.NO_REENTRY, by=officer
@@ -171,6 +172,7 @@ def test_a_point_that_the_person_has_already_is_an_error_beside_its_field(consol
     assert not Contact.objects.exists()
 
 
+@pytest.mark.clause("S113")
 def test_nobody_under_sixteen_is_entered_and_a_counter_says_so(console):
     child = {"demographics-TOTAL_FORMS": "1", "demographics-0-date_of_birth": "2020-01-01"}
 

@@ -259,3 +259,21 @@ def test_a_role_that_demands_a_second_factor_ends_sessions_without_one(real_offi
     accounts.give_roles(user, roles=[Group.objects.get(name=roles.HR)], by=UserFactory())
 
     assert not is_in(client)
+
+
+@pytest.mark.clause("S79")
+def test_the_cookie_of_a_session_is_a_random_number_that_no_script_reads(settings):
+    user = member(roles.STAFF, name="zephyrine")
+    client, _answer = by_password("zephyrine")
+    assert is_in(client)
+
+    cookie = client.cookies["sessionid"]
+
+    assert re.fullmatch(r"[a-z0-9]{32}", cookie.value)
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    # Another sign-in has another number, and what lies behind it names the account alone.
+    assert by_password("zephyrine")[0].cookies["sessionid"].value != cookie.value
+    assert "zephyrine" not in str(dict(client.session))
+    assert client.session["_auth_user_id"] == str(user.pk)
+    settings.SESSION_COOKIE_SECURE = True
+    assert by_password("zephyrine")[0].cookies["sessionid"]["secure"]

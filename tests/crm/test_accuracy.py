@@ -63,7 +63,7 @@ def test_it_is_asked_by_mail_and_a_yes_confirms_each_contact_point(amara):
     assert amara.anchor_on == timezone.localdate()
 
 
-@pytest.mark.clause("S136")
+@pytest.mark.clause("S101")
 def test_a_no_asks_the_owner_to_look_once(amara):
     for _twice in range(2):
         Client().post(page(amara), {"answer": "wrong"})

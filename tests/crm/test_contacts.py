@@ -1,8 +1,10 @@
 """Entering and correcting people through the one door."""
 
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 
 from crm import contacts, countries
@@ -35,7 +37,9 @@ def test_entering_a_person_stores_source_names_points_role_history_and_clock():
         amara(role=RoleKind.SUPPLIER, organisation="Quill Ltd"), source=SOURCE, by=operator
     )
 
-    assert contact.source.type == SourceType.CARD
+    source = contact.source
+    assert (source.type, source.detail) == (SourceType.CARD, "a fair")
+    assert (source.obtained_on, source.obtained_by) == (date(2024, 3, 1), None)
     assert contact.points.get().normal_form == "amara.okonkwo@example.com"
     assert contact.roles.get().organisation.name == "Quill Ltd"
     assert contact.retention_class == "supplier"
@@ -45,6 +49,38 @@ def test_entering_a_person_stores_source_names_points_role_history_and_clock():
     assert contact.history.get().history_user == operator
     assert contact.points.get().history.count() == 1
     assert JournalEntry.objects.get(verb="contact.enter").object_reference == str(contact.uuid)
+
+
+@pytest.mark.clause("S7")
+@pytest.mark.parametrize(
+    ("kind", "held"),
+    [
+        (RoleKind.PROSPECT, "lead"),
+        (RoleKind.SUPPLIER, "supplier"),
+        (RoleKind.EMPLOYEE, "staff"),
+        (RoleKind.CONSULTANT, "staff"),
+        (RoleKind.TEMPORARY, "staff"),
+        (RoleKind.APPLICANT, "applicant"),
+    ],
+)
+def test_what_a_person_is_to_the_firm_decides_for_how_long_they_stay(kind, held):
+    contact = contacts.enter(amara(role=kind), source=SOURCE, by=UserFactory())
+
+    assert contact.roles.get().kind == kind
+    assert contact.retention_class == held
+
+
+@pytest.mark.clause("S113")
+@pytest.mark.parametrize(("days", "is_in"), [(-1, True), (0, True), (1, False), (300, False)])
+def test_the_sixteenth_birthday_opens_the_door_and_no_day_before(days, is_in):
+    today = timezone.localdate()
+    born_on = today + relativedelta(years=-16, days=days)
+
+    with nullcontext() if is_in else pytest.raises(UnderAge):
+        contacts.enter(amara(born_on=born_on), source=SOURCE, by=None)
+
+    assert Contact.objects.exists() is is_in
+    assert UnderAgeRefusal.objects.exists() is not is_in
 
 
 @pytest.mark.clause("S113")
@@ -62,6 +98,7 @@ def test_nobody_under_sixteen_is_entered_and_only_a_count_remains():
     assert UnderAgeRefusal.objects.get().count == 2
 
 
+@pytest.mark.clause("S110")
 def test_a_suppressed_point_stops_the_whole_entry():
     suppression.suppress([EMAIL], scope=SuppressionScope.NO_REENTRY, by=None)
 

@@ -68,6 +68,7 @@ def table(content):
     return list(csv.DictReader(io.StringIO(content.decode())))
 
 
+@pytest.mark.clause("S84")
 def test_an_export_says_who_why_and_to_whom_and_knows_its_file_again(officer, holder):
     wanted = enter(2)
     outside = {"reason": "audit", "destination": "auditor", "holder": holder}
@@ -293,6 +294,7 @@ def test_a_matter_is_a_number_and_never_a_name(officer):
         described(Contact.objects.all(), by=officer, matter="QUILLFEATHER")
 
 
+@pytest.mark.clause("S84")
 def test_a_file_is_fetched_by_whoever_asked_five_times_within_seven_days(officer):
     enter(1)
     export = described(Contact.objects.all(), by=officer)

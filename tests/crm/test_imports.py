@@ -163,6 +163,7 @@ def test_one_person_twice_in_a_file_is_one_person(load):
     assert verdicts(load(text)) == {"same": 2}
 
 
+@pytest.mark.clause("S110")
 @pytest.mark.parametrize(
     "address", ["ann.chan@example.com", "ＡＮＮ.chan@example.com", "mailto:Ann.Chan@Example.COM"]
 )

@@ -390,7 +390,7 @@ def test_a_new_column_stops_makemigrations(tmp_path):
         ({"years": 7}, True),
     ],
 )
-@pytest.mark.clause("S98")
+@pytest.mark.constant("S98")
 def test_a_period_above_six_years_needs_a_named_statute(period, faulty):
     keep = Keep("long", anchor="occurred_at", citation="house rule", **period)
 

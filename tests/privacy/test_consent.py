@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacy import consent, disposal, ledger, purposes, replay, suppression
+from privacy import consent, disposal, gate, ledger, purposes, replay, suppression
 from privacy.consent import standing
 from privacy.enums import (
     Channel,
@@ -169,6 +169,7 @@ def test_an_oral_consent_is_usable_from_its_written_confirmation(amara, days, us
     assert state(amara).is_usable
 
 
+@pytest.mark.clause("S74")
 def test_after_fourteen_days_an_oral_consent_must_be_asked_anew(amara):
     yes(amara, method=ConsentMethod.ORAL)
 
@@ -441,6 +442,30 @@ def test_first_and_latest_are_the_first_yes_and_the_last_word(amara):
 
 
 # --- on the console ------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("S48", "S75")
+@pytest.mark.parametrize("kind", [ConsentKind.WITHDRAWN, ConsentKind.OBJECTED])
+def test_a_no_to_one_topic_shuts_the_channel_to_no_other(amara, kind):
+    yes(amara)
+    yes(amara, purpose="topics")
+
+    consent.record(
+        amara,
+        purpose="topics",
+        channel=EMAIL,
+        topic="shipping",
+        kind=kind,
+        method=ConsentMethod.ONLINE,
+        at=SPRING + DAY,
+        by=None,
+    )
+
+    asked = {"purpose": "topics", "channel": EMAIL}
+    assert not gate.may(amara, **asked, topic="shipping").is_yes
+    assert gate.may(amara, **asked, topic="banking").is_yes
+    assert gate.may(amara, purpose="newsletter", channel=EMAIL).is_yes
+    assert not SuppressionEntry.objects.exists()
 
 
 @pytest.mark.clause("S77")

@@ -287,7 +287,7 @@ def test_the_policy_never_passes_what_the_law_allows(received, extended):
 
 
 @given(DAYS)
-@pytest.mark.clause("S137")
+@pytest.mark.constant("S137")
 def test_the_earliest_clock_governs_and_says_why(received):
     clocks = [compute(regime, Right.ACCESS, received) for regime in CLOCKED]
 

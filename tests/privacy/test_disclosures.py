@@ -92,7 +92,7 @@ def dispose(person):
     )
 
 
-@pytest.mark.clause("S88")
+@pytest.mark.clause("S83", "S88")
 @pytest.mark.parametrize("basis", RecipientBasis)
 def test_a_disclosure_rests_on_one_of_four_bases_and_names_each_person(basis):
     ann, bob, other = ContactFactory(), ContactFactory(), ContactFactory()
@@ -337,6 +337,7 @@ def typed(firm, **facts):
     }
 
 
+@pytest.mark.clause("S83")
 def test_it_is_recorded_on_a_persons_page_which_then_names_the_recipient(client):
     works, ann = reviewed("PT"), ContactFactory()
     client.force_login(member(roles.OFFICER))

@@ -40,6 +40,20 @@ def test_a_link_ends_with_its_day(monkeypatch):
     assert links.opened(Act.PREFERENCES, token) is None
 
 
+@pytest.mark.django_db
+@pytest.mark.clause("S52", "S118")
+@pytest.mark.parametrize(("days", "stops"), [(5, True), (399, True), (401, False)])
+def test_what_was_sent_ends_the_messages_for_four_hundred_days(monkeypatch, days, stops):
+    person = ContactPointFactory(value="amara@example.com").contact
+    link = links.link(Act.UNSUBSCRIBE, person.uuid, purpose="newsletter", channel="email")
+    then = time.time() + timedelta(days=days).total_seconds()
+    monkeypatch.setattr(signing.time, "time", lambda: then)
+
+    Client().post(urlsplit(link).path)
+
+    assert ConsentEvent.objects.filter(kind=ConsentKind.WITHDRAWN).exists() is stops
+
+
 @pytest.mark.parametrize(
     "broken",
     [

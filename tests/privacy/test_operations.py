@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.urls import reverse
@@ -37,7 +38,7 @@ def act(name, *args):
 
 @pytest.fixture
 def acts(officer):
-    """Every operation: address, what its form is sent, the entry that it leaves."""
+    """Every operation of NAMES: address, what its form is sent, the entry that it leaves."""
     contact = ContactFactory()
     ContactPointFactory(contact=contact)
     case = suppression.suppress(
@@ -59,41 +60,62 @@ def acts(officer):
     point = {"kind": "phone", "value": "+852 5123 4567", "scope": "no_reentry"}
     scope = {"scope": "organisation", "scope_reference": str(contact.uuid)}
     return {
-        "suppress a person": (
+        "crm_contact_suppress": (
             act("crm_contact_suppress", contact.pk),
             {"scope": "no_reentry"},
             "suppression.suppress",
         ),
-        "hold a person": (act("crm_contact_hold", contact.pk), matter, "hold.place"),
-        "suppress a point": (
+        "crm_contact_hold": (act("crm_contact_hold", contact.pk), matter, "hold.place"),
+        "privacy_suppressionentry_suppress": (
             act("privacy_suppressionentry_suppress"),
             point,
             "suppression.suppress",
         ),
-        "lift": (
+        "privacy_suppressionentry_lift": (
             act("privacy_suppressionentry_lift", entry.pk),
             {"requested": "on"},
             "suppression.lift",
         ),
-        "hold a firm": (act("privacy_legalhold_place"), {**matter, **scope}, "hold.place"),
-        "review": (
+        "privacy_legalhold_place": (
+            act("privacy_legalhold_place"),
+            {**matter, **scope},
+            "hold.place",
+        ),
+        "privacy_legalhold_review": (
             act("privacy_legalhold_review", hold.pk),
             {"review_on": "2099-03-01"},
             "hold.review",
         ),
-        "release": (act("privacy_legalhold_release", hold.pk), {}, "hold.release"),
-        "settle": (act("privacy_finding_settle", finding.pk), {}, "finding.settle"),
+        "privacy_legalhold_release": (
+            act("privacy_legalhold_release", hold.pk),
+            {},
+            "hold.release",
+        ),
+        "privacy_finding_settle": (
+            act("privacy_finding_settle", finding.pk),
+            {},
+            "finding.settle",
+        ),
     }
 
 
-NAMES = (
-    "suppress a person",
-    "hold a person",
-    "suppress a point",
-    "lift",
-    "hold a firm",
-    "release",
-    "settle",
+# What suppresses, holds, lifts, releases or settles, as the site itself offers it.
+PERMISSIONS = {
+    f"privacy.{codename}"
+    for codename in (
+        "suppress",
+        "lift_suppression",
+        "place_hold",
+        "release_hold",
+        "settle_finding",
+    )
+}
+NAMES = sorted(
+    f"{model._meta.app_label}_{model._meta.model_name}_{operation.name}"
+    for model, page in admin.site._registry.items()
+    if not model._meta.proxy
+    for operation in getattr(page, "operations", ())
+    if operation.permission in PERMISSIONS
 )
 
 
@@ -143,7 +165,16 @@ def test_whoever_is_not_signed_in_is_sent_to_the_login(client, acts, name, metho
     assert response["Location"].startswith("/admin/login/")
 
 
-@pytest.mark.parametrize("name", ["hold a person", "lift", "suppress a point", "hold a firm"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "crm_contact_hold",
+        "privacy_suppressionentry_lift",
+        "privacy_suppressionentry_suppress",
+        "privacy_legalhold_place",
+        "privacy_legalhold_review",
+    ],
+)
 def test_an_incomplete_form_is_shown_again(client, officer, acts, name):
     client.force_login(officer)
     before = JournalEntry.objects.count()
@@ -154,9 +185,9 @@ def test_an_incomplete_form_is_shown_again(client, officer, acts, name):
 
 def test_a_refusal_is_a_message_and_changes_nothing(client, officer, acts):
     client.force_login(officer)
-    client.post(acts["release"][0])
+    client.post(acts["privacy_legalhold_release"][0])
 
-    response = client.post(acts["release"][0], follow=True)
+    response = client.post(acts["privacy_legalhold_release"][0], follow=True)
 
     *_first, message = response.context["messages"]
     assert message.level_tag == "error"
@@ -198,7 +229,7 @@ def test_an_act_is_offered_only_where_it_applies(client, officer, assistant, act
     assert act("privacy_legalhold_release", hold.pk) not in client.get(page).content.decode()
 
     client.force_login(assistant)
-    lift = acts["lift"][0]
+    lift = acts["privacy_suppressionentry_lift"][0]
     assert lift not in client.get(lift.replace("lift", "change")).content.decode()
 
 

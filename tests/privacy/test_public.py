@@ -303,7 +303,7 @@ def test_a_tick_taken_away_withdraws_and_one_that_is_set_is_a_consent_with_its_w
     assert ConsentEvent.objects.count() == before
 
 
-@pytest.mark.clause("S119")
+@pytest.mark.clause("S41", "S119")
 def test_one_button_ends_all_marketing_on_every_channel_and_no_service(amara):
     response = Client().post(centre(amara, "zh-hant"), {"everything": "1"})
 
@@ -314,7 +314,7 @@ def test_one_button_ends_all_marketing_on_every_channel_and_no_service(amara):
     assert gate.may(amara, purpose="rights", channel="email").is_yes
 
 
-@pytest.mark.clause("S80", "S140")
+@pytest.mark.clause("S140")
 @pytest.mark.parametrize("signal", ["DNT", "Sec-GPC"])
 def test_a_browser_that_asks_not_to_be_tracked_refuses_tracking_when_it_saves(amara, signal):
     weigh("web-analytics")
@@ -330,7 +330,22 @@ def test_a_browser_that_asks_not_to_be_tracked_refuses_tracking_when_it_saves(am
     assert gate.may(amara, purpose="newsletter", channel="email").is_yes
 
 
-@pytest.mark.clause("S136")
+@pytest.mark.clause("S81")
+def test_a_refusal_is_kept_with_the_person_and_not_in_their_browser(amara):
+    refusing = Client(headers={"Sec-GPC": "1"})
+    shown = refusing.get(centre(amara))
+    refusing.post(centre(amara), sent(shown, ticked(shown) - {"newsletter.email"}))
+    refusing.cookies.clear()
+
+    anew = Client().get(centre(amara))
+
+    assert "newsletter.email" not in ticked(anew)
+    assert gate.may(amara, purpose="newsletter", channel="email").verdict is Verdict.WITHDRAWN
+    for purpose in ("web-analytics", "profiling", "interest-advertising"):
+        assert gate.may(amara, purpose=purpose).verdict is Verdict.OBJECTED
+
+
+@pytest.mark.constant("S136")
 def test_a_copy_a_correction_and_the_deletion_are_asked_for_without_a_form(amara):
     text = Client().get(centre(amara)).content.decode()
 

@@ -52,7 +52,7 @@ def test_what_an_office_decided_is_not_overwritten_and_what_is_missing_comes_bac
 
 
 @pytest.mark.parametrize("basis", ["", Basis.LEGAL_OBLIGATION])
-@pytest.mark.clause("S37", "S39")
+@pytest.mark.constant("S37", "S39")
 def test_the_database_itself_refuses_a_purpose_without_basis_or_statute(basis):
     with pytest.raises(IntegrityError), transaction.atomic():
         Purpose.objects.create(

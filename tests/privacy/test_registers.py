@@ -97,6 +97,7 @@ def test_the_policys_eight_uses_are_the_ones_to_choose_from():
     assert len(TrackerUse) == 8
 
 
+@pytest.mark.clause("S19")
 def test_an_officer_enters_a_cookie_and_a_colleague_may_not(client):
     address = reverse("admin:privacy_tracker_add")
     said = {

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from privacy import inventory, purposes, ropa
+from privacy.enums import Basis
 from privacy.inventory import Activity
 from privacy.models import Office, Purpose
 from tests.factories.crm import ContactExportFactory, OrganisationFactory, UserFactory
@@ -55,6 +56,17 @@ def test_a_newly_declared_activity_and_a_purpose_switched_off_are_in_it_at_once(
 
     assert "stargazing" in {one.name for one in record.activities}
     assert next(one for one in record.purposes if one.key == "profiling").since_when_off
+
+
+@pytest.mark.clause("S39")
+def test_whatever_a_law_demands_is_printed_with_its_statute_and_section():
+    by_law = Purpose.objects.filter(basis=Basis.LEGAL_OBLIGATION)
+    assert {purpose.key for purpose in by_law} == {"rights", "accounts"}
+
+    printed_uses = {one["key"]: one for one in json.loads(printed(format="json"))["purposes"]}
+
+    for key, statute in (("rights", "Cap 486 s.18 to 27"), ("accounts", "Cap 112 s.51C")):
+        assert statute in printed_uses[key]["basis"]
 
 
 def test_whoever_received_an_export_is_a_recipient_by_name():

@@ -75,7 +75,7 @@ def test_an_offices_own_talk_raises_no_alarm(text):
     assert sensitive.kinds_in(text) == frozenset()
 
 
-@pytest.mark.clause("S28")
+@pytest.mark.constant("S28")
 def test_every_kind_of_the_policy_is_looked_for():
     assert {kind for _text, kind in HITS} == set(Kind)
 

@@ -110,6 +110,7 @@ DOORS = [
 ]
 
 
+@pytest.mark.clause("S110")
 @pytest.mark.parametrize(("kind", "value"), SPELLINGS)
 @pytest.mark.parametrize("door", DOORS)
 def test_a_suppressed_point_is_refused(case, door, kind, value):
@@ -122,6 +123,29 @@ def test_a_suppressed_point_is_refused(case, door, kind, value):
         str(refusal.value) == "This contact detail cannot be entered; please see the privacy team."
     )
     assert not newcomer.points.filter(value=value).exists()
+
+
+@pytest.mark.clause("S110")
+@pytest.mark.parametrize(
+    "value", ["+49 30 901820", "0049 30 901820", "4930901820", "49-30-901820"]
+)
+def test_a_number_abroad_is_refused_without_its_plus_too(value):
+    suppression.suppress(
+        [Point(PHONE, "+49 30 901820")], scope=SuppressionScope.NO_REENTRY, by=None
+    )
+
+    with pytest.raises(IdentifierSuppressed):
+        create(factories.ContactFactory(), PHONE, value)
+
+
+@pytest.mark.clause("S64")
+def test_the_file_knows_a_point_again_and_tells_it_to_nobody(case):
+    stored = " ".join(str(row) for row in SuppressionEntry.objects.values_list())
+
+    assert suppression.refused([Point(EMAIL, "ann.chan@example.com")]) == [True]
+    assert suppression.refused([Point(EMAIL, "bob.chan@example.com")]) == [False]
+    for value in ("ann.chan", "example.com", "51234567"):
+        assert value not in stored
 
 
 @pytest.mark.parametrize(("kind", "value"), SPELLINGS)

@@ -80,6 +80,7 @@ def test_the_row_leaves_the_business_and_its_remainder_alone_is_sealed(billed):
     ]
 
 
+@pytest.mark.clause("S108")
 def test_nothing_beside_the_seal_leads_to_a_person_or_a_day(billed):
     row = InvoiceReference.objects.get()
     dispose(billed)
@@ -113,6 +114,7 @@ def test_records_are_not_numbered_in_the_order_of_their_people():
     assert stored != numbers
 
 
+@pytest.mark.clause("S108")
 def test_what_no_statute_keeps_any_more_is_not_archived():
     contact = people.person(ISSUED)
     people.invoice(contact, date(2018, 3, 31))
@@ -329,6 +331,7 @@ def test_a_number_that_nobody_has_is_refused(record, reader, number):
 # --- the clock ----------------------------------------------------------------------------------
 
 
+@pytest.mark.clause("S108")
 @pytest.mark.parametrize(
     ("issued", "due"),
     [
@@ -475,6 +478,7 @@ def test_a_number_leads_to_the_page_of_its_record_and_into_no_address(client, re
     assert "The archive holds no record under this number." in missed.content.decode()
 
 
+@pytest.mark.clause("S108")
 @pytest.mark.parametrize("role", [roles.OFFICER, roles.AUDITOR])
 def test_whoever_may_see_the_list_may_not_read(client, record, role):
     user = UserFactory()

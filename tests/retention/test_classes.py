@@ -117,6 +117,23 @@ def test_an_open_engagement_stops_every_class_and_its_end_starts_the_clock(name)
     assert due(rule, end) == [contact.pk]
 
 
+@pytest.mark.clause("S98")
+@pytest.mark.parametrize("name", CLASSES)
+def test_six_years_after_the_last_event_nobody_is_left_and_nothing_of_them(name):
+    contact = people.MAKERS[name](EVENT)
+    people.interaction(contact, EVENT)
+    factories.DocumentFactory(contact=contact)
+    end = EVENT.replace(year=EVENT.year + people.YEARS[name])
+
+    sweep.run(on=end - DAY, mode=Mode.APPLY)
+    assert people.refreshed(contact).disposed_at is None
+    sweep.run(on=EVENT.replace(year=EVENT.year + 6), mode=Mode.APPLY)
+
+    assert people.refreshed(contact).disposed_at is not None
+    assert not contact.latin_family_name
+    assert not contact.interactions.exists() and not contact.documents.exists()
+
+
 @pytest.mark.parametrize("kind", [RoleKind.EMPLOYEE, RoleKind.CONSULTANT, RoleKind.TEMPORARY])
 def test_an_open_role_of_work_stops_the_clock(kind):
     people.role(people.person(EVENT), kind, EVENT)

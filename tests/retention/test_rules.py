@@ -17,7 +17,7 @@ from privacy import inventory
 from privacy.enums import Criterion
 from privacy.errors import TransitionRefused
 from privacy.models import Disposal, JournalEntry
-from retention import forecast, plan, rules, sweep
+from retention import forecast, plan, rules, sweep, why
 from retention.enums import Mode, RuleState, RunState
 from retention.errors import (
     ImpactChanged,
@@ -214,6 +214,21 @@ def test_a_rule_reaches_those_within_its_scope_and_nobody_else(author, approver,
     row = approved(proposal(author, years=1, scope=scope), approver)
 
     assert taken(TODAY) == {f"{LEAD}:{row.code}": (fits.pk,)}
+
+
+@pytest.mark.clause("S107")
+@pytest.mark.parametrize("name", ["country", "sector", "job role"])
+def test_country_sector_and_job_role_decide_and_the_sentence_says_so(author, approver, name):
+    fits, other, scope = SCOPES[name]()
+    approved(proposal(author, years=1, scope=scope), approver)
+    decided = "what decided: country, sector and job role (S107)"
+    assert decided in why.sentence(fits.uuid, TODAY)
+    assert decided not in why.sentence(other.uuid, TODAY)
+
+    sweep.run(on=TODAY, mode=Mode.APPLY)
+
+    assert people.refreshed(fits).disposed_at is not None
+    assert people.refreshed(other).disposed_at is None
 
 
 @pytest.mark.parametrize(

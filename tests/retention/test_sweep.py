@@ -4,10 +4,14 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from axes.models import AccessAttempt
+from dateutil.relativedelta import relativedelta
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
@@ -136,6 +140,23 @@ def test_housekeeping_removes_what_expired_about_operators():
 
     assert list(Session.objects.values_list("pk", flat=True)) == ["l" * 32]
     assert "k" * 32 not in json.dumps(list(SweepBatch.objects.values_list("rows", flat=True)))
+
+
+@both
+@database
+@pytest.mark.clause("S71")
+@pytest.mark.parametrize(("months", "left"), [(11, 1), (13, 0)])
+def test_who_tried_to_break_in_is_on_record_for_a_year(client, months, left):
+    said = {"username": "zephyrine", "password": "wrong"}
+    client.post(reverse("admin:login"), said)
+    assert AccessAttempt.objects.get().username == "zephyrine"
+    AccessAttempt.objects.update(
+        attempt_time=timezone.now() - relativedelta(months=months, days=1)
+    )
+
+    apply(timezone.localdate())
+
+    assert AccessAttempt.objects.count() == left
 
 
 @both
