@@ -151,3 +151,24 @@ def test_a_young_office_without_a_night_is_well_and_an_old_one_is_not(client, mo
         journal.record("test.act")
 
     assert client.get("/healthz").json()["sweep"] == "too old"
+
+
+# Those that somebody's act hands out, and nobody's clock.
+HANDED_OUT = {
+    "crm.import_batch",
+    "crm.send_forgotten",
+    "privacy.carry_out",
+    "privacy.send_dispatch",
+    "privacy.send_preferences_link",
+    "privacy.send_sign_up",
+    "retention.rehearse",
+    "retention.sweep_batch",
+}
+
+
+def test_no_task_waits_for_a_clock_that_never_calls_it():
+    app.loader.import_default_modules()
+    registered = {name for name in app.tasks if not name.startswith("celery.")}
+    timed = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert registered - timed == HANDED_OUT
