@@ -440,6 +440,7 @@ def test_the_business_says_age_source_and_dealings():
 def test_nobody_is_marketed_to_without_the_consent_that_the_law_of_their_place_asks_for(
     country, channel, verdict
 ):
+    weigh("marketing")
     contact = person(residence_country=country)
     assert answer(contact, "marketing", channel).verdict is verdict
 
