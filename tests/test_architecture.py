@@ -36,6 +36,8 @@ OPEN_DOORS = {
         "privacy.removals",
         "privacy.deadlines",
         "privacy.operations",
+        # Two people who edit one record are told of each other.
+        "privacy.editing",
         "privacy.errors",
         "privacy.journal",
         # The vocabulary in which a declaration is written: Kind, Origin, Becomes, About.

@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from crm import accounts, invitations, second_factor
 from crm.models import Team, User
+from privacy.editing import EditedTogether
 from privacy.operations import Operation, OperationForm, OperationsMixin, RecordAdmin
 
 
@@ -61,7 +62,7 @@ def _asked_for(user: User) -> list[tuple[Any, Any]]:
 
 
 @admin.register(User)
-class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
+class UserAdmin(OperationsMixin, EditedTogether, DjangoUserAdmin, RecordAdmin):
     """An operator. Nobody grants single permissions here: roles do, given by a second person."""
 
     form = UserChangeForm
@@ -197,7 +198,7 @@ class UserAdmin(OperationsMixin, DjangoUserAdmin, RecordAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(RecordAdmin):
+class TeamAdmin(EditedTogether, RecordAdmin):
     """Operators who look after the same people."""
 
     list_display = ("name",)

@@ -16,7 +16,6 @@ from unfold.admin import StackedInline, TabularInline
 
 from crm import contacts, dealings, search
 from crm.admin.disclosing import DisclosesPeople
-from crm.admin.editing import EditedTogether
 from crm.admin.exports import ExportsPeople
 from crm.admin.mass_edit import ChangesPeople
 from crm.admin.messaging import WritesToPeople
@@ -45,6 +44,7 @@ from crm.models import (
 )
 from crm.sight import seen_by
 from privacy import inventory, looks, masking, quarantine, restriction
+from privacy.editing import EditedTogether
 from privacy.enums import Look, PointKind
 from privacy.operations import NoCards, OperationsMixin, RecordAdmin
 

@@ -15,7 +15,6 @@ from unfold.admin import TabularInline
 
 from crm import clients_data, dealings, documents, organisations, supplier_reviews
 from crm.admin.contacts import seen_by
-from crm.admin.editing import EditedTogether
 from crm.admin.past import PastAdmin
 from crm.admin.saved_views import SavedViewsMixin
 from crm.forms import FirmRoleForm, OrganisationForm, SupplierReviewForm
@@ -29,6 +28,7 @@ from crm.models import (
     SupplierReview,
 )
 from privacy import looks, seals
+from privacy.editing import EditedTogether
 from privacy.enums import Look
 from privacy.errors import SealBroken, SealKeyInvalid
 from privacy.operations import Operation, OperationsMixin, RecordAdmin, ViewOnlyAdmin

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from privacy.editing import EditedTogether
 from privacy.enums import Kind
 from privacy.models import LegalEntity, Processor, RoleOfFirm, Tracker
 from privacy.operations import RecordAdmin, ViewOnlyAdmin
@@ -40,7 +41,7 @@ class ProcessorForm(forms.ModelForm):
 
 
 @admin.register(LegalEntity)
-class LegalEntityAdmin(RecordAdmin):
+class LegalEntityAdmin(EditedTogether, RecordAdmin):
     """The companies of the group, as letters and records name them (S2, S146)."""
 
     list_display = ("name", "country", "registration_number", "representative")
@@ -53,7 +54,7 @@ class LegalEntityAdmin(RecordAdmin):
 
 
 @admin.register(Tracker)
-class TrackerAdmin(RecordAdmin):
+class TrackerAdmin(EditedTogether, RecordAdmin):
     """Cookies and trackers of the firm's other sites (S78)."""
 
     list_display = ("name", "party", "use", "is_third_party", "needs_consent", "since", "until")
@@ -68,7 +69,7 @@ class TrackerAdmin(RecordAdmin):
 
 
 @admin.register(Processor)
-class ProcessorAdmin(RecordAdmin):
+class ProcessorAdmin(EditedTogether, RecordAdmin):
     """Whose systems hold data of ours (Art. 28, 30)."""
 
     form = ProcessorForm

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from config import roles
-from crm.admin.editing import Change
 from crm.models import Contact, ContactPoint, Engagement, Interaction, Organisation, Participation
+from privacy.editing import Change
 from tests.factories.crm import (
     ContactFactory,
     ContactPointFactory,

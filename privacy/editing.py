@@ -23,7 +23,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-SALT = "crm.admin.editing"
+SALT = "privacy.editing"
 FIELD = "read_as"
 
 
@@ -62,8 +62,8 @@ class Meanwhile:
 class EditedTogether:
     """For a record's page: whoever saves is told of what was saved since they looked."""
 
-    change_form_outer_before_template = "crm/editing/_meanwhile.html"
-    change_form_after_template = "crm/editing/_read_as.html"
+    change_form_outer_before_template = "privacy/editing/_meanwhile.html"
+    change_form_after_template = "privacy/editing/_read_as.html"
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
