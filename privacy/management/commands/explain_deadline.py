@@ -179,7 +179,8 @@ def _asked_of(options: Mapping[str, Any]) -> date:
 
 
 def _labels(clock: Deadline) -> dict[str, str]:
-    return {
+    """What is told in words: of a suspension only where there is one."""
+    labels = {
         "nominal": _("The period ends"),
         "due": _("Due, as it stands") if clock.paused_since else _("Due"),
         "unsuspended": _("Due, had it not been suspended"),
@@ -188,3 +189,8 @@ def _labels(clock: Deadline) -> dict[str, str]:
         "target": _("Aim for"),
         "extension_notice_by": _("Notice of an extension by"),
     }
+    if clock.unsuspended == clock.due:
+        del labels["unsuspended"]
+    if clock.paused_since is None:
+        del labels["paused_since"]
+    return labels
