@@ -95,7 +95,7 @@ def _ledger_fault() -> str:
 
 
 def _sweep() -> str:
-    """Whether the newest night that was applied is young enough; a young office has none yet."""
+    """Whether the newest night that was applied is young enough; a young office may have none."""
     now = timezone.now()
     applied = SweepRun.objects.filter(
         mode=Mode.APPLY, finished_at__isnull=False, night__lte=timezone.localdate(now)
@@ -103,9 +103,12 @@ def _sweep() -> str:
     newest = applied.exclude(state=RunState.FAILED).order_by("-night").first()
     if newest is not None:
         begun = timezone.make_aware(datetime.combine(newest.night, NIGHT))
-        return "ok" if now - begun <= LONGEST_WITHOUT else "too old"
+        if now - begun <= LONGEST_WITHOUT:
+            return "ok"
     first = JournalEntry.objects.order_by("number").values_list("at", flat=True).first()
-    return "ok" if first is None or now - first <= LONGEST_WITHOUT else "too old"
+    if first is None:
+        return "ok" if newest is None else "too old"
+    return "ok" if now - first <= LONGEST_WITHOUT else "too old"
 
 
 def _is_on_the_machine(request: HttpRequest) -> bool:
