@@ -183,12 +183,14 @@ def _digest(key: str, name: str, stored: str) -> str:
 
 def _text(field: forms.Field, value: Any) -> str:
     """What stands there now, as its reader would read it."""
-    if value in (None, ""):
+    if value in (None, "", []):
         return "–"
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         chosen = field.queryset.model._base_manager.filter(pk=value).first()
         return field.label_from_instance(chosen) if chosen else "–"
     choices = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+    if isinstance(value, list | tuple):
+        return ", ".join(str(choices.get(one) or one) for one in value)
     return str(choices.get(value) or formats.localize(value))
 
 
