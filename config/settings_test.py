@@ -16,9 +16,12 @@ os.environ.setdefault("LETHE_HTTPS", "False")
 os.environ.setdefault("LETHE_VAR", tempfile.mkdtemp(prefix="lethe-test-"))
 
 from config.settings import *  # noqa: F403
-from config.settings import INSTALLED_APPS, STORAGES
+from config.settings import DATABASES, INSTALLED_APPS, STORAGES
 
 INSTALLED_APPS += ["tests.library.apps.LibraryConfig"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 ALLOWED_HOSTS = ["*"]
+# Nobody can be connected to it: whoever else makes databases on this server stands in no way.
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["TEST"] = {"TEMPLATE": "template0"}

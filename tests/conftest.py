@@ -1,8 +1,11 @@
 """What every test stands on: a ledger of its own, tables that can be emptied, the guards."""
 
+from datetime import date
+
 import hypothesis
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from privacy import triggers
 
@@ -11,6 +14,27 @@ pytest_plugins = ["tests.guards"]
 # Two cores and a first look-up of numbering plans are no reason to fail.
 hypothesis.settings.register_profile("lethe", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("lethe")
+
+
+# The day on which this run began, as modules that were read then call today.
+BEGUN_ON = timezone.localdate()
+
+
+@pytest.fixture(autouse=True)
+def today_is_today(request):
+    go_on_with_the_day(request.module)
+
+
+def go_on_with_the_day(module):
+    """Where a run crosses midnight in Hong Kong, what a module calls TODAY goes on with it."""
+    today = timezone.localdate()
+    called = getattr(module, "TODAY", None)
+    if called not in {BEGUN_ON, getattr(module, "_today", BEGUN_ON)} or called == today:
+        return
+    for name in ("TODAY", "EVENT"):
+        if isinstance(day := getattr(module, name, None), date):
+            setattr(module, name, day + (today - called))
+    module._today = today
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,17 @@
 """The guards are awake: a value in a log line or in a cookie fails a test."""
 
 import logging
+import sys
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
+from django.utils import timezone
 
-from tests import guards
+from tests import conftest, guards
 
 NAME = "Zéphyrine Quillfeather"
 
@@ -52,3 +55,17 @@ def test_the_report_of_a_guard_does_not_repeat_the_value():
         logging.getLogger("somewhere").warning(NAME)
 
     assert NAME not in str(report.value)
+
+
+TODAY = timezone.localdate()
+
+
+@pytest.mark.parametrize("days", [0, 1, 2])
+def test_a_run_that_crosses_midnight_goes_on_with_the_new_day(monkeypatch, request, days):
+    monkeypatch.setattr(sys.modules[__name__], "TODAY", conftest.BEGUN_ON)
+    tomorrow = conftest.BEGUN_ON + timedelta(days=days)
+    monkeypatch.setattr(conftest.timezone, "localdate", lambda: tomorrow)
+
+    conftest.go_on_with_the_day(request.module)
+
+    assert tomorrow == TODAY

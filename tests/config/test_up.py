@@ -128,7 +128,7 @@ def test_the_tree_lives_on_postgresql_and_redis(tmp_path):
     port = free_port()
     url = "postgres://{user}@{host}:{port}/".format(**parameters) + NAME
     try:
-        server.cursor().execute(f"CREATE DATABASE {NAME}")
+        server.cursor().execute(f"CREATE DATABASE {NAME} TEMPLATE template0")
         lives_and_ends(tmp_path, environment(tmp_path, port, DATABASE_URL=url), port)
     finally:
         server.cursor().execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
