@@ -45,7 +45,7 @@ class Timetable(PersistentScheduler):
                 self._heap = None
 
     def _put_aside(self) -> None:
-        name = Path(self.app.conf.beat_schedule_filename)
+        name = Path(self.schedule_filename)  # type: ignore[attr-defined]
         for file in name.parent.glob(f"{name.name}*"):
             if not file.name.endswith(".aside"):
                 file.replace(file.with_name(f"{file.name}.aside"))

@@ -40,7 +40,7 @@ def worker(folder):
 
 def send(task, *arguments):
     with Celery(broker=REDIS) as sender:
-        sender.send_task(task, args=arguments)
+        sender.send_task(task, args=arguments, queue="default")
 
 
 def batch():

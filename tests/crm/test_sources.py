@@ -16,7 +16,7 @@ from privacy.models import JournalEntry
 from tests.crm.exporting import described, enter, fetched
 from tests.crm.importing import member
 from tests.factories.crm import ContactFactory, ContactPointFactory, OrganisationFactory
-from tests.factories.privacy import NoticeFactory
+from tests.factories.privacy import NoticeFactory, weigh
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -107,6 +107,7 @@ def test_of_a_public_register_it_is_kept_which_one_and_what_it_allows():
         by=None,
     )
     sources.restrict(contact, kind="purpose", allows="fraud", by=None)
+    weigh("fraud")
 
     source = contact.source
     assert (source.get_type_display(), source.detail) == (

@@ -162,7 +162,7 @@ class House:
 
     def queue(self, task: str) -> None:
         with Celery(broker=self.broker.url) as sender:
-            sender.send_task(task)
+            sender.send_task(task, queue="default")
 
     def strike(self, moment: str, victim: str) -> None:
         """Wait for a batch in the middle of its work, kill, and start again what was killed."""

@@ -56,7 +56,7 @@ def worker(folder, settings):
 
 def send(task, *arguments):
     with Celery(broker=REDIS) as sender:
-        sender.send_task(task, args=arguments)
+        sender.send_task(task, args=arguments, queue="default")
 
 
 def readers():

@@ -170,7 +170,7 @@ def worker(folder: Path) -> subprocess.Popen:
 
 def queue(task: str) -> None:
     with Celery(broker=REDIS) as sender:
-        sender.send_task(task)
+        sender.send_task(task, queue="default")
 
 
 @pytest.mark.services
