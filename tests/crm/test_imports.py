@@ -262,7 +262,8 @@ def test_an_option_that_cannot_be_is_one_clear_sentence(load, options, sentence)
     assert not Contact.objects.exists()
 
 
-CASES = sorted(Path(os.environ.get("LETHE_CASES", "/nowhere")).glob("imports/*.csv"))
+# Whole exports; a file whose name begins with k shows one kind of damage, and is no export.
+CASES = sorted(Path(os.environ.get("LETHE_CASES", "/nowhere")).glob("imports/[!k]*.csv"))
 
 
 if CASES:

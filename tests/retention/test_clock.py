@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from config import roles
 from crm.models import Contact
-from privacy import journal
+from privacy import journal, queues
 from privacy.models import JournalEntry
 from retention import checks, clock, night_mail, rehearsals, sweep, tasks
 from retention.enums import Mode, NoticeKind, RunState
@@ -49,7 +49,7 @@ def clock_at(day: date, hour: int = 3):
 @pytest.fixture(autouse=True)
 def broker(monkeypatch):
     """Nobody takes what is queued: `nightly` works it off itself."""
-    monkeypatch.setattr(tasks, "queue", lambda task, *args: True)
+    monkeypatch.setattr(queues, "tell", lambda task, *args: True)
 
 
 def nightly() -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from config import roles
 from crm.models import Contact
+from privacy import queues
 from privacy.models import JournalEntry
 from retention import rehearsals, sweep, tasks
 from retention.enums import Mode, RunState
@@ -48,7 +49,7 @@ def console(client, officer):
 def messages(monkeypatch):
     """What would go to the broker, by task: the worker is tested elsewhere."""
     sent = []
-    monkeypatch.setattr(tasks, "queue", lambda task, *args: sent.append((task.name, args)) or True)
+    monkeypatch.setattr(queues, "tell", lambda task, *args: sent.append((task, args)) or True)
     return sent
 
 
@@ -106,7 +107,7 @@ def test_a_start_is_previewed_and_queued_in_the_officers_name(console, officer, 
 
 
 def test_a_start_without_a_broker_is_refused_in_words(console, monkeypatch):
-    monkeypatch.setattr(tasks, "queue", lambda task, *args: False)
+    monkeypatch.setattr(queues, "tell", lambda task, *args: False)
 
     page = console.post(act("start"), follow=True)
 
