@@ -188,7 +188,8 @@ def _text(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         chosen = field.queryset.model._base_manager.filter(pk=value).first()
         return field.label_from_instance(chosen) if chosen else "–"
-    choices = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+    named: Any = field.choices if isinstance(field, forms.ChoiceField) else ()
+    choices = dict(named)
     if isinstance(value, list | tuple):
         return ", ".join(str(choices.get(one) or one) for one in value)
     return str(choices.get(value) or formats.localize(value))
