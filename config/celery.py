@@ -32,7 +32,7 @@ ROUTES = {
     ),
 }
 
-app.conf.beat_schedule = {
+TIMETABLE: dict[str, dict[str, Any]] = {
     # After the last mail of the day and before the office opens; no clock change touches 03:17.
     "nightly sweep": {
         "task": "retention.nightly_sweep",
@@ -94,16 +94,15 @@ def _expiry(when: crontab) -> int:
     return EXPIRES.get(f"{minute} * * * *", EXPIRES["hourly"])
 
 
-for _entry in app.conf.beat_schedule.values():
-    _entry["options"] = {"expires": _expiry(_entry["schedule"])}
-
+# Assigned, never read here: the settings are not there yet while `.env` is being minted.
+app.conf.beat_schedule = {
+    name: {**entry, "options": {"expires": _expiry(entry["schedule"])}}
+    for name, entry in TIMETABLE.items()
+}
 app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
-app.conf.update(
-    task_default_queue="default",
-    task_default_exchange="default",
-    task_default_routing_key="default",
-    task_routes={task: {"queue": queue} for queue, tasks in ROUTES.items() for task in tasks},
-)
+app.conf.task_routes = {
+    task: {"queue": queue} for queue, tasks in ROUTES.items() for task in tasks
+}
 
 
 def heartbeat(name: str) -> Path:

@@ -186,6 +186,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 # Files whose age tells how long ago worker and beat were alive.
 HEARTBEAT_FOLDER = VAR / "heartbeat"
 CELERY_BEAT_SCHEDULER = "config.timetable:Timetable"
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_DEFAULT_EXCHANGE = CELERY_TASK_DEFAULT_ROUTING_KEY = CELERY_TASK_DEFAULT_QUEUE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 # Tasks are idempotent: a killed child's task is delivered again at once.

@@ -182,3 +182,17 @@ def test_an_address_of_nothing_is_the_embedded_database(tmp_path):
     )
 
     assert said.stdout.strip() == "django.db.backends.sqlite3"
+
+
+def test_it_begins_on_a_machine_without_any_key(tmp_path):
+    """`make setup` runs before there is an `.env`: nothing that it loads may read the settings."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import config.environment"],
+        cwd=environment.ROOT,
+        env={"PATH": os.environ["PATH"], "DJANGO_READ_DOT_ENV": "False"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
