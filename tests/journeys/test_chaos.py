@@ -24,7 +24,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
-from config.celery import app
+from config.celery import QUEUES, app
 from crm.models import Contact, Interaction, User
 from privacy import journal, ledger
 from privacy.models import Disposal, JournalEntry
@@ -125,7 +125,7 @@ class Twice(threading.Thread):
                 command = monitor.next_command()["command"]
                 verb, _space, rest = command.partition(" ")
                 queue, _space, message = rest.partition(" ")
-                if (verb, queue) == ("LPUSH", "celery") and message not in repeated:
+                if verb == "LPUSH" and queue in QUEUES and message not in repeated:
                     repeated.add(message)
                     mine.lpush(queue, message)
                     self.repeated += 1

@@ -51,6 +51,8 @@ def worker(folder, settings):
         *("-m", "celery", "-A", "config", *options.split()),
         REDIS_URL=REDIS,
         EMAIL_URL=f"smtp://127.0.0.1:{settings.EMAIL_PORT}",
+        # The ledger that the database is anchored in: a worker without it refuses to start.
+        PRIVACY_LEDGER_FILE=str(settings.PRIVACY_LEDGER_FILE),
     )
 
 
