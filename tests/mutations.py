@@ -867,9 +867,9 @@ ALL = (
     M(
         "S58",
         STANDING,
-        "    for event in sorted(events, key=lambda event: event.pk):",
-        "    for event in sorted(events, key=lambda event: event.occurred_at):",
-        "the clock decides what was said last",
+        "    if event.pk < now.no_number or (now.no_at is not None and event.occurred_at <= now.no_at):",
+        "    if event.pk < now.no_number:",
+        "a yes that was given before a no, and came after it, lifts it",
         ("privacy/test_order_of_receipt.py",),
     ),
     M(

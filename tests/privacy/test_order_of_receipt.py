@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from privacy import consent, gate, notices, objections, purposes, returned_mail, sign_up
+from privacy.consent.standing import Event, told
 from privacy.enums import (
     Announcement,
     Channel,
@@ -55,6 +56,11 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     return Clock(monkeypatch)
+
+
+def event(number, kind, at):
+    said = ("", 1, "newsletter", Channel.EMAIL, "", kind, ConsentMethod.ONLINE, at, None, "")
+    return Event(number, *said)
 
 
 def agree(person, method=ConsentMethod.ONLINE):
@@ -133,6 +139,15 @@ def test_a_yes_that_would_not_count_is_refused_and_lifts_nothing(clock):
     clock.set(NOON + timedelta(days=2))
     agree(person)
     assert gate.may(person, **NEWS).is_yes
+
+
+def test_a_yes_of_before_a_no_that_an_older_version_wrote_down_after_it_lifts_nothing():
+    refused = event(1, ConsentKind.WITHDRAWN, NOON + timedelta(days=1))
+    agreed = event(2, ConsentKind.GIVEN, NOON)
+    later = event(3, ConsentKind.GIVEN, NOON + timedelta(days=2))
+
+    assert told([refused, agreed]).is_no
+    assert not told([refused, agreed, later]).is_no
 
 
 def test_a_wide_no_said_again_after_a_yes_is_written_down_though_the_yes_lies_ahead(clock):
