@@ -23,6 +23,7 @@ WINDOW_SECONDS = 300
 LONGEST = 10_000
 
 
+# A provider's machine has no cookie; its signature says who it is.
 @csrf_exempt
 @require_POST
 def reply(request: HttpRequest) -> HttpResponse:

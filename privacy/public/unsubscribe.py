@@ -21,6 +21,7 @@ from privacy.models import Purpose
 from privacy.public.pages import page, show
 
 
+# A mail program posts without a cookie (RFC 8058); the link itself is signed.
 @csrf_exempt
 @page
 @require_http_methods(["GET", "HEAD", "OPTIONS", "POST"])
