@@ -13,7 +13,6 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from config import roles
@@ -49,6 +48,7 @@ from privacy.models import (
     Tracker,
     Wording,
 )
+from privacy.points.fields import validate_address
 from retention.models import ArchivedRecord, ArchiveNote
 
 BATCH = 100
@@ -88,7 +88,7 @@ def refuse_if_incomplete(wanted: Opening) -> None:
         )
     for email in (*people, wanted.privacy_contact):
         try:
-            validate_email(email)
+            validate_address(email)
         except ValidationError:
             raise OfficeRefused(
                 _("Officers, system admin and privacy contact each need an e-mail address.")

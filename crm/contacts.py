@@ -29,9 +29,10 @@ from crm.models import (
     SourceRestriction,
 )
 from crm.names import Names, name_key, search_text
-from privacy import journal, quarantine, restriction
+from privacy import journal, quarantine, restriction, suppression
 from privacy.enums import PointKind
-from privacy.suppression import Point, normal_form
+from privacy.errors import IdentifierSuppressed, IdentifierUnreadable
+from privacy.points import Point, normal_form, points_in, problem_of
 
 NAMES = ("native_family_name", "native_given_name", "latin_family_name", "latin_given_name")
 CORRECTABLE = (*NAMES, "language", "residence_country", "owner", "team")
@@ -163,6 +164,19 @@ def write(
     )
     dealings.refresh([person.pk for person in people])
     return people
+
+
+def judged(point: Point) -> Point:
+    """This point as it is to be stored, whatever brought it: the one judge of every door.
+
+    IdentifierUnreadable where it is not one e-mail address, telephone number or link;
+    IdentifierSuppressed where it, or any other point in its text, may not be entered (S64).
+    """
+    if suppression.refused([point])[0]:
+        raise IdentifierSuppressed
+    if problem := problem_of(point):
+        raise IdentifierUnreadable(problem)
+    return points_in(point)[0]
 
 
 def points_of(contact: Contact, entry: Entry, came_by: Channel) -> list[ContactPoint]:

@@ -14,7 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from crm import age
+from crm import age, contacts
 from crm.contacts import NAMES
 from crm.enums import Channel, Direction, RestrictionKind, ReviewOutcome, SourceType
 from crm.models import (
@@ -25,11 +25,11 @@ from crm.models import (
     Source,
     User,
 )
-from privacy import suppression
 from privacy.enums import FirmRole, Kind, PointKind
-from privacy.errors import IdentifierSuppressed
+from privacy.errors import PrivacyError
 from privacy.operations import DayInput, OperationForm
-from privacy.suppression import Point, normal_form
+from privacy.points import Point, normal_form
+from privacy.points.fields import AddressField
 
 
 class ContactForm(forms.ModelForm):
@@ -103,9 +103,11 @@ class ContactPointForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         kind, value = values.get("kind"), values.get("value")
-        changed = kind and value and {"kind", "value"} & set(self.changed_data)
-        if changed and suppression.refused([Point(kind, value)])[0]:
-            self.add_error("value", str(IdentifierSuppressed()))
+        if kind and value and {"kind", "value"} & set(self.changed_data):
+            try:
+                values["value"] = contacts.judged(Point(kind, value)).value
+            except PrivacyError as refusal:
+                self.add_error("value", str(refusal))
         return values
 
 
@@ -163,7 +165,7 @@ class FirmRoleForm(OperationForm):
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
-    contact = forms.EmailField(
+    contact = AddressField(
         label=_("Their privacy contact"),
         required=False,
         help_text=_("A request that reaches us is forwarded there."),
@@ -200,8 +202,11 @@ class OrganisationForm(forms.ModelForm):
         country = values.get("country") or ""
         for name, kind in (("email", PointKind.EMAIL), ("phone", PointKind.PHONE)):
             value = values.get(name) if name in self.changed_data else ""
-            if value and suppression.refused([Point(kind, value, country)])[0]:
-                self.add_error(name, str(IdentifierSuppressed()))
+            if value:
+                try:
+                    values[name] = contacts.judged(Point(kind, value, country)).value
+                except PrivacyError as refusal:
+                    self.add_error(name, str(refusal))
         return values
 
 

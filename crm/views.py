@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidge
 from crm import invitations
 from crm.errors import AccountRefused
 from privacy import queues
+from privacy.points.fields import AddressField
 
 POLICY = _(
     "At least 12 characters, not digits alone, no common password, and nothing like your name"
@@ -33,7 +34,7 @@ class PasswordForm(SetPasswordForm):
 class ForgottenForm(forms.Form):
     """The address to which a link goes, if it has an account."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("E-mail address"),
         widget=UnfoldAdminEmailInputWidget(attrs={"autocomplete": "email"}),
     )

@@ -17,6 +17,14 @@ class IdentifierSuppressed(PrivacyError):
         super().__init__(_("This contact detail cannot be entered; please see the privacy team."))
 
 
+class IdentifierUnreadable(PrivacyError):
+    """What was written is not one e-mail address, telephone number or link; nothing is stored."""
+
+    def __init__(self, problem: str, positions: Sequence[int] = ()) -> None:
+        self.positions = tuple(positions)
+        super().__init__(_("This contact detail cannot be stored: %s.") % problem)
+
+
 class SuppressionKeyInvalid(PrivacyError):
     """A suppression key is missing, malformed or not the one that this database knows."""
 

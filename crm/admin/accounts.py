@@ -22,6 +22,7 @@ from crm import accounts, invitations, second_factor
 from crm.models import Team, User
 from privacy.editing import EditedTogether
 from privacy.operations import Operation, OperationForm, OperationsMixin, RecordAdmin
+from privacy.points.fields import AddressField
 
 
 class RolesForm(OperationForm):
@@ -43,7 +44,7 @@ class RolesForm(OperationForm):
 class AddressForm(OperationForm):
     """Where this account's mail goes."""
 
-    email = forms.EmailField(label=_("E-mail address"), max_length=150)
+    email = AddressField(label=_("E-mail address"), max_length=150)
 
 
 class InvitationForm(RolesForm, AddressForm):

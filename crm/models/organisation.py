@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from privacy.enums import PointKind
+from privacy.points.fields import MailboxField
 from privacy.suppression import Guard, GuardedManager, GuardedModel
 
 
@@ -20,7 +21,7 @@ class Organisation(GuardedModel):
     country = models.CharField(_("country"), max_length=2, blank=True)
     sector = models.CharField(_("sector"), max_length=80, blank=True)
     website = models.URLField(_("website"), blank=True)
-    email = models.EmailField(_("general e-mail address"), blank=True)
+    email = MailboxField(_("general e-mail address"), blank=True)
     email_form = models.CharField(max_length=320, editable=False, blank=True, db_index=True)
     phone = models.CharField(_("switchboard"), max_length=40, blank=True)
     phone_form = models.CharField(max_length=40, editable=False, blank=True, db_index=True)

@@ -11,7 +11,7 @@ from privacy import suppression
 from privacy.enums import Channel, PointKind, SuppressionScope
 from privacy.models import SuppressionEntry
 from privacy.operations import Operation, OperationForm, OperationsMixin, ViewOnlyAdmin
-from privacy.points import Point, normal_form
+from privacy.points import Point, points_in
 
 
 class ScopeForm(OperationForm):
@@ -47,7 +47,7 @@ class SuppressForm(ScopeForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
-        if values.get("value") and not normal_form(Point(values["kind"], values["value"])):
+        if values.get("value") and not points_in(Point(values["kind"], values["value"])):
             self.add_error("value", _("This is not a contact point of this type."))
         return values
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from privacy.points.fields import MailboxField
+
 
 class LegalEntity(models.Model):
     """A company of the firm: the controller whom people write to (Art. 13(1)(a); PDPO DPP1(3))."""
@@ -34,7 +36,7 @@ class Office(models.Model):
     # When the invented people were written; whoever was entered later is not one of them.
     invented_at = models.DateTimeField(null=True, blank=True, editable=False)
     opened_at = models.DateTimeField(null=True, blank=True, editable=False)
-    privacy_contact = models.EmailField(_("privacy contact"), blank=True)
+    privacy_contact = MailboxField(_("privacy contact"), blank=True)
 
     class Meta:
         verbose_name = _("office")

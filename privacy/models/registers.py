@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from privacy.enums import FirmRole, HoldScope, PartyRole, Safeguard, TrackerUse
+from privacy.points.fields import MailboxField
 
 
 class Tracker(models.Model):
@@ -90,7 +91,7 @@ class RoleOfFirm(models.Model):
     # Whether the person may be told who the client is (C15).
     may_be_named = models.BooleanField(_("the client may be named"), default=False)
     # To which mailbox of theirs a request is forwarded.
-    contact = models.EmailField(_("their privacy contact"), blank=True)
+    contact = MailboxField(_("their privacy contact"), blank=True)
     kinds = models.JSONField(_("kinds of data"), default=list)
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)

@@ -7,17 +7,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from privacy.models import Purpose
+from privacy.points.fields import AddressField
 from privacy.preferences import Choice
 
 
 class AddressForm(forms.Form):
     """The address to which a link is sent."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Your e-mail address"),
         max_length=254,
         help_text=_("We send you a link to a page on which you choose which messages you want."),
-        widget=forms.EmailInput({"autocomplete": "email", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            {
+                "inputmode": "email",
+                "autocomplete": "email",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
         error_messages={
             "required": _("Enter your e-mail address."),
             "invalid": _("Enter an e-mail address as in name@example.com."),

@@ -13,12 +13,12 @@ from urllib.parse import unquote
 
 import ahocorasick
 
-from privacy import inventory, points
+from privacy import inventory
 from privacy.enums import Needle as Kind
 from privacy.enums import PointKind
 from privacy.folding import fold
 from privacy.inventory import Holding
-from privacy.points import Point
+from privacy.points import Point, normal_form, points_in, telephones, versioned_forms
 
 FEWEST_LETTERS = 3
 FEWEST_HAN = 2
@@ -28,7 +28,7 @@ CHUNK = 5_000
 BETWEEN = " | "
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 # A run of digits as telephone numbers are written; what it is, its digits tell.
-DIGITS = re.compile(r"\+?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,16}")
+DIGITS = re.compile(r"\+?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,40}")
 ESCAPED = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 
@@ -81,7 +81,17 @@ class Needles:
                     found |= self._han[name]
             if self._numbers:
                 for run in DIGITS.findall(folded):
-                    found |= self._numbers.get(_bare(run), set())
+                    found |= self._among(run)
+        return found
+
+    def _among(self, run: str) -> set[Needle]:
+        """The numbers in a run of digits: the whole, or a part of what is no number as a whole."""
+        found = set(self._numbers.get(_bare(run), ()))
+        if not found:
+            parts = {_bare(part) for part in telephones.parts_of(run)}
+            for part in parts & self._numbers.keys():
+                if not telephones.is_valid(run):
+                    found |= self._numbers[part]
         return found
 
 
@@ -128,20 +138,24 @@ def _name(written: str) -> str:
 
 def _point(value: str) -> Iterator[tuple[Kind, str]]:
     """Every text by which this point may be met again."""
-    if "@" in value:
-        forms = {fold(value), fold(points.normal_form(Point(PointKind.EMAIL, value)))}
-        yield from ((Kind.EMAIL, form) for form in forms if len(form) >= FEWEST_LETTERS)
-        return
-    if DIGITS.fullmatch(value.strip()):
-        for form in points.phone_forms(value):
-            yield Kind.PHONE, _bare(form)
-            yield Kind.PHONE, _bare(value)
-            for national in points.national_forms(form):
-                yield Kind.PHONE, national
-        return
-    form = fold(points.normal_form(Point(PointKind.LINK, value)))
-    if len(form) >= FEWEST_LETTERS:
-        yield Kind.LINK, form
+    if addresses := points_in(Point(PointKind.EMAIL, value)):
+        for one in (value, *(point.value for point in addresses)):
+            for form in {fold(one), fold(normal_form(Point(PointKind.EMAIL, one)))}:
+                if len(form) >= FEWEST_LETTERS:
+                    yield Kind.EMAIL, form
+    elif points_in(link := Point(PointKind.LINK, value)):
+        forms = {fold(form) for _version, form in versioned_forms(link)}
+        yield from ((Kind.LINK, form) for form in forms if len(form) >= FEWEST_LETTERS)
+    elif numbers := points_in(Point(PointKind.PHONE, value)):
+        yield Kind.PHONE, _bare(value)
+        for number in numbers:
+            for form in telephones.phone_forms(number.value):
+                yield Kind.PHONE, _bare(form)
+                for national in telephones.national_forms(form):
+                    yield Kind.PHONE, national
+    elif len(form := fold(value)) >= FEWEST_LETTERS:
+        # Stored before there was a rule for what a point is.
+        yield (Kind.EMAIL if "@" in form else Kind.LINK), form
 
 
 def _readings(text: str) -> Iterator[str]:

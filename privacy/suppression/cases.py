@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from privacy import inventory, journal, ledger
-from privacy.enums import Channel, FindingCause, SuppressionScope
+from privacy.enums import Channel, FindingCause, PointKind, SuppressionScope
 from privacy.errors import PrivacyError
 from privacy.models import Finding, SuppressionEntry
-from privacy.points import NORM_VERSION, Point, normal_forms
+from privacy.points import VERSIONS, Point, entered_forms, normal_forms
 from privacy.suppression.bringing_back import said_in
-from privacy.suppression.entries import CHUNK, digest_of, refused
+from privacy.suppression.entries import CHUNK, digest_of, digests_of, refused
 from privacy.suppression.guard import GuardedModel, points_of
 from privacy.suppression.keys import enter_keys, parse_keys, verify_keys
 
@@ -98,8 +98,9 @@ def _entries(
     entries: dict[tuple[str, str], SuppressionEntry] = {}
     for point, channel in product(points, channels or ("",)):
         advisory = scope == SuppressionScope.NO_REENTRY and shared(point)
-        for form in normal_forms(point):
-            digest = digest_of(key, point.kind, form)
+        version = VERSIONS[PointKind(point.kind)]
+        for form in entered_forms(point):
+            digest = digest_of(key, point.kind, version, form)
             entries[digest, channel] = SuppressionEntry(
                 case=case,
                 kind=point.kind,
@@ -107,7 +108,7 @@ def _entries(
                 channel=channel,
                 advisory=advisory,
                 key_id=key_id,
-                norm_version=NORM_VERSION,
+                norm_version=version,
                 digest=digest,
                 review_on=timezone.localdate(now) + REVIEW_AFTER,
             )
@@ -172,12 +173,10 @@ def lift_for(point: Point, *, channel: Channel, by: Any) -> Counter[str]:
     ended. Other points of the same case stay suppressed, and so does this one on every other
     channel: a “no” that was said for all of them is said anew for the rest.
     """
-    keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values()
-    digests = [digest_of(key, point.kind, form) for key in keys for form in normal_forms(point)]
     entries = SuppressionEntry.objects.filter(
         Q(scope=SuppressionScope.NO_REENTRY)
         | Q(scope=SuppressionScope.NO_MARKETING, channel__in=("", channel)),
-        digest__in=digests,
+        digest__in=digests_of(point),
         ended_at__isnull=True,
     )
     found = list(entries.select_for_update())

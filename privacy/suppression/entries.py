@@ -8,16 +8,23 @@ from django.db.models import Q, QuerySet
 
 from privacy.enums import Channel, SuppressionScope
 from privacy.models import SuppressionEntry
-from privacy.points import NORM_VERSION, Point, normal_forms
+from privacy.points import Point, versioned_forms
 from privacy.suppression.keys import enter_keys, parse_keys
 
 # SQLite's and PostgreSQL's limits on parameters are above this.
 CHUNK = 10_000
 
 
-def digest_of(key: bytes, kind: str, form: str) -> str:
-    message = b"\0".join((kind.encode(), str(NORM_VERSION).encode(), form.encode()))
+def digest_of(key: bytes, kind: str, version: int, form: str) -> str:
+    message = b"\0".join((kind.encode(), str(version).encode(), form.encode()))
     return hmac.digest(key, message, "sha256").hex()
+
+
+def digests_of(point: Point) -> list[str]:
+    """Every digest under which the file may know this point: each key, version and form."""
+    keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values()
+    forms = versioned_forms(point)
+    return [digest_of(key, point.kind, *form) for key in keys for form in forms]
 
 
 def locks(point: Point) -> list[str]:
@@ -27,7 +34,9 @@ def locks(point: Point) -> list[str]:
     """
     keys = parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values()
     return [
-        digest_of(key, f"lock:{point.kind}", form) for key in keys for form in normal_forms(point)
+        digest_of(key, f"lock:{point.kind}", *form)
+        for key in keys
+        for form in versioned_forms(point)
     ]
 
 
@@ -66,12 +75,10 @@ def marketing_refused(points: Sequence[Point], channel: Channel) -> list[bool]:
 
 
 def _matched(points: Sequence[Point], entries: QuerySet) -> list[bool]:
-    keys = list(parse_keys(settings.PRIVACY_SUPPRESSION_KEYS).values())
     asked: dict[str, list[int]] = {}
     for position, point in enumerate(points):
-        for form in normal_forms(point):
-            for key in keys:
-                asked.setdefault(digest_of(key, point.kind, form), []).append(position)
+        for digest in digests_of(point):
+            asked.setdefault(digest, []).append(position)
     answer = [False] * len(points)
     digests = list(asked)
     live = entries.filter(ended_at__isnull=True)

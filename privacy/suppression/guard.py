@@ -11,8 +11,8 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from privacy.enums import PointKind
-from privacy.errors import IdentifierSuppressed, PrivacyError
-from privacy.points import Point, normal_form
+from privacy.errors import IdentifierSuppressed, IdentifierUnreadable, PrivacyError
+from privacy.points import Point, normal_form, points_in, problem_of
 from privacy.suppression.entries import refused
 
 
@@ -72,26 +72,50 @@ def _refuse_expression(of: Any, name: str, value: Any) -> None:
 def _check(
     rows: Sequence[GuardedModel], known: Mapping[Any, Mapping[str, str]] | None = None
 ) -> None:
-    """Fill the normal forms of these rows, then ask once for all of them.
+    """Clean these rows' points and fill their normal forms, then ask once for all of them.
 
-    `known` are the forms that are stored, by primary key and column, where they were read already.
+    What is not one point is refused, but where it was stored before there was this rule. `known`
+    are the forms that are stored, by primary key and column, where they were read already.
     """
     positions: list[int] = []
     points: list[Point] = []
+    unreadable: dict[int, tuple[Guard, Point]] = {}
     for position, row in enumerate(rows):
         for guard in row.guards:
             for name in guard.columns():
                 _refuse_expression(row, name, getattr(row, name))
             point = guard.point(row)
             setattr(row, guard.form, normal_form(point) if point else "")
-            if point:
-                positions.append(position)
-                points.append(point)
+            if point is None:
+                continue
+            positions.append(position)
+            points.append(point)
+            if len(one := points_in(point)) == 1:
+                setattr(row, guard.value, one[0].value)
+            else:
+                unreadable.setdefault(position, (guard, point))
     hits = refused(points) if points else []
     refusals = sorted({p for p, hit in zip(positions, hits, strict=True) if hit})
     if refusals:
         raise IdentifierSuppressed(refusals)
+    _refuse_unreadable(rows, unreadable)
     _reset(rows, known)
+
+
+def _refuse_unreadable(
+    rows: Sequence[GuardedModel], unreadable: Mapping[int, tuple[Guard, Point]]
+) -> None:
+    """Refuse what is not one point, unless the row held the very same before."""
+    found: dict[int, str] = {}
+    for position, (guard, point) in unreadable.items():
+        row = rows[position]
+        columns = sorted({guard.value, *([guard.kind[1:]] if guard.kind[:1] == "@" else [])})
+        same = {name: getattr(row, name) for name in columns}
+        stored = type(row)._base_manager.filter(pk=row.pk, **same)
+        if row._state.adding or row.pk is None or not stored.exists():
+            found[position] = problem_of(point)
+    if found:
+        raise IdentifierUnreadable(next(iter(found.values())), list(found))
 
 
 def _reset(rows: Sequence[GuardedModel], known: Mapping[Any, Mapping[str, str]] | None) -> None:
@@ -170,18 +194,22 @@ class GuardedQuerySet(models.QuerySet):
                 elif True in others:
                     return self._update_each(rows, kwargs)
             plain = {name: value for name, value in kwargs.items() if name not in forms}
-            for form in forms:
-                values = {getattr(row, form) for row in rows}
+            # A value is cleaned with its form.
+            cleaned = {guard.value for guard in self.model.guards if guard.value in kwargs}
+            for name in forms | cleaned:
+                values = {getattr(row, name) for row in rows}
                 if len(values) > 1:
                     return self._update_each(rows, plain)
-                plain |= {form: value for value in values}
+                plain |= {name: value for value in values}
             return super().update(**plain)
 
     def _update_each(self, rows: Sequence[Any], values: Mapping[str, Any]) -> int:
         """A changed kind or country gives each row a normal form of its own."""
+        cleaned = {guard.value for guard in self.model.guards}
         for row in rows:
             for name, value in values.items():
-                setattr(row, name, value)
+                if name not in cleaned:
+                    setattr(row, name, value)
         return self._unasked().bulk_update(rows, self._with_forms(values))
 
     def _unasked(self) -> models.QuerySet:

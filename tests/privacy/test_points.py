@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privacy.enums import PointKind
-from privacy.points import Point, email_form, link_form, normal_form, normal_forms
+from privacy.points import Point, normal_form, normal_forms
+from privacy.points.addresses import email_form
+from privacy.points.links import link_form
 
 
 @pytest.mark.parametrize(

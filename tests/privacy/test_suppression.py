@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from crm.models import ContactPoint
+from crm.models import ContactPoint, Organisation
 from privacy import journal, ledger, opt_outs, suppression
 from privacy.enums import Channel, OptOutWay, PointKind, SuppressionScope
 from privacy.errors import IdentifierSuppressed, PrivacyError, SuppressionKeyInvalid
@@ -219,23 +219,25 @@ def test_an_upsert_by_position_writes_the_normal_form_too(case):
     assert (row.value, row.normal_form) == ("Bob@Example.com", "bob@example.com")
 
 
-def test_a_changed_kind_gives_each_row_its_own_normal_form(case):
+def test_a_changed_country_gives_each_row_its_own_normal_form(case):
     rows = [
-        ContactPoint.objects.create(
-            contact=factories.ContactFactory(), kind=PHONE, value=f"2123 456{number}"
-        )
+        factories.OrganisationFactory(phone=f"020 7946 000{number}", email="")
         for number in range(2)
     ]
 
-    ContactPoint.objects.filter(pk__in=[row.pk for row in rows]).update(kind=PointKind.LINK)
+    Organisation.objects.filter(pk__in=[row.pk for row in rows]).update(country="GB")
 
-    forms = ContactPoint.objects.filter(kind=PointKind.LINK).order_by("pk")
-    assert [row.normal_form for row in forms] == ["2123 4560", "2123 4561"]
+    forms = Organisation.objects.filter(country="GB").order_by("pk")
+    assert [row.phone_form for row in forms] == ["+442079460000", "+442079460001"]
 
 
 def test_a_changed_kind_alone_is_asked_about(case):
     row = ContactPoint.objects.create(
-        contact=factories.ContactFactory(), kind=PointKind.LINK, value="5123 4567"
+        contact=factories.ContactFactory(), kind=PointKind.EMAIL, value="x@example.com"
+    )
+    # As it was stored before there was a rule for what a link is.
+    ContactPoint.objects.filter(pk=row.pk)._unasked().update(
+        kind=PointKind.LINK, value="5123 4567"
     )
 
     with pytest.raises(IdentifierSuppressed):
@@ -460,7 +462,7 @@ def test_an_unsaved_kind_is_stored_with_the_value_that_it_was_asked_about(case):
     row = ContactPoint.objects.create(
         contact=factories.ContactFactory(), kind=PointKind.EMAIL, value="x@example.com"
     )
-    row.kind, row.value = PointKind.LINK, "ann.chan@example.com"
+    row.kind, row.value = PointKind.LINK, "example.org/ann.chan"
 
     row.save(update_fields=["value"])
 
