@@ -1,4 +1,4 @@
-"""The letters of a value as they are compared: without what cannot be seen, in one width and case."""
+"""The letters of a value as they are compared: without the invisible, in one width and case."""
 
 import unicodedata
 from collections.abc import Callable

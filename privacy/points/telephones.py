@@ -1,8 +1,8 @@
 """Telephone numbers: every reading of one, and the numbers that a text holds.
 
-Only what is one number is ever stored, in E.164 where a reading is valid; but every number that can
-be found in a text is asked about: between words of any script, before an extension, beside another
-number, behind another country's dialling prefix, and as a spreadsheet or a program left it.
+Only what is one number is ever stored, in E.164 where a reading is valid; but every number that
+can be found in a text is asked about: between words of any script, before an extension, beside
+another number, behind another country's dialling prefix, and as a spreadsheet or a program left it.
 """
 
 import re

@@ -138,24 +138,39 @@ def _name(written: str) -> str:
 
 def _point(value: str) -> Iterator[tuple[Kind, str]]:
     """Every text by which this point may be met again."""
-    if addresses := points_in(Point(PointKind.EMAIL, value)):
-        for one in (value, *(point.value for point in addresses)):
-            for form in {fold(one), fold(normal_form(Point(PointKind.EMAIL, one)))}:
-                if len(form) >= FEWEST_LETTERS:
-                    yield Kind.EMAIL, form
-    elif points_in(link := Point(PointKind.LINK, value)):
-        forms = {fold(form) for _version, form in versioned_forms(link)}
-        yield from ((Kind.LINK, form) for form in forms if len(form) >= FEWEST_LETTERS)
-    elif numbers := points_in(Point(PointKind.PHONE, value)):
-        yield Kind.PHONE, _bare(value)
-        for number in numbers:
-            for form in telephones.phone_forms(number.value):
-                yield Kind.PHONE, _bare(form)
-                for national in telephones.national_forms(form):
-                    yield Kind.PHONE, national
-    elif len(form := fold(value)) >= FEWEST_LETTERS:
+    for kind, readings in (
+        (PointKind.EMAIL, _of_address),
+        (PointKind.LINK, _of_link),
+        (PointKind.PHONE, _of_telephone),
+    ):
+        point = Point(kind, value)
+        if found := points_in(point):
+            yield from readings(point, found)
+            return
+    if len(form := fold(value)) >= FEWEST_LETTERS:
         # Stored before there was a rule for what a point is.
         yield (Kind.EMAIL if "@" in form else Kind.LINK), form
+
+
+def _of_address(point: Point, found: Sequence[Point]) -> Iterator[tuple[Kind, str]]:
+    for one in (point, *found):
+        for form in {fold(one.value), fold(normal_form(one))}:
+            if len(form) >= FEWEST_LETTERS:
+                yield Kind.EMAIL, form
+
+
+def _of_link(point: Point, found: Sequence[Point]) -> Iterator[tuple[Kind, str]]:
+    forms = {fold(form) for _version, form in versioned_forms(point)}
+    yield from ((Kind.LINK, form) for form in forms if len(form) >= FEWEST_LETTERS)
+
+
+def _of_telephone(point: Point, found: Sequence[Point]) -> Iterator[tuple[Kind, str]]:
+    yield Kind.PHONE, _bare(point.value)
+    for number in found:
+        for form in telephones.phone_forms(number.value):
+            yield Kind.PHONE, _bare(form)
+            for national in telephones.national_forms(form):
+                yield Kind.PHONE, national
 
 
 def _readings(text: str) -> Iterator[str]:
