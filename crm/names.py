@@ -14,6 +14,11 @@ from dataclasses import dataclass, fields
 from privacy.folding import fold
 
 HAN = re.compile(r"[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af·]+")
+# Writing in which a name needs no space: Han, and the syllables of Japan and Korea.
+EAST = re.compile(
+    r"[\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+    r"\U00020000-\U000323af·]+"
+)
 # Family names of two characters, in both forms of writing.
 COMPOUND = frozenset(
     "歐陽 欧阳 司馬 司马 司徒 諸葛 诸葛 上官 東方 东方 端木 皇甫 尉遲 尉迟 公孫 公孙 慕容 夏侯 "
@@ -29,13 +34,77 @@ ROMANISED = frozenset(
     "WEN WONG WOO WU XIE XU YAN YANG YAO YAU YE YEUNG YIM YIN YING YIP YIU YU YUAN YUEN YUNG "
     "ZENG ZHANG ZHAO ZHENG ZHONG ZHOU ZHU".split()
 )
+# Forms of address, offices and ranks before a name; compared without points.
 TITLES = frozenset(
-    "mr mrs ms miss mx dr prof professor sir dame madam revd rev hon ir herr frau dipl-ing "
-    "mme mlle".split()
+    "mr mrs ms miss mx mister dr doctor prof professor sir dame lord lady madam ma'am hon "
+    "honourable honorable rt revd rev reverend pastor ir ts ar sr datuk dato dato' datin puan "
+    "encik tuan capt captain col colonel gen general lt maj major sgt cmdr adm judge justice "
+    "amb ambassador herr frau hr fräulein dipl-ing dipl-kfm dipl-kffr dipl-vw dipl-phys "
+    "dipl-chem dipl-math dipl-psych dipl-betrw mag ing di dkfm univ-prof pd priv-doz dr-ing "
+    "habil monsieur madame mademoiselle mme mlle mm maître señor señora señorita sra srta sig "
+    "sigra signor signora dott dottssa avv geom rag arch dhr mevr mevrouw meneer pan pani".split()
 )
-SALUTATIONS = frozenset("mr mrs ms miss mx dr herr frau 先生 小姐 女士 太太".split())
-DEGREES = re.compile(r"[,\s]+(Ph\.?\s?D\.?|M\.?B\.?A\.?|Esq\.?|C\.?P\.?A\.?)$", re.IGNORECASE)
-HAN_TITLES = re.compile(r"(先生|小姐|女士|太太|夫人|博士|教授|醫生|医生|律師|律师|老師|老师)$")
+# Two words that make one title.
+DOUBLE_TITLES = frozenset(
+    ("the hon", "the honourable", "rt hon", "tan sri", "the rev", "dato sri")
+)
+SALUTATIONS = frozenset(
+    "mr mrs ms miss mx mister dr herr frau hr madam mme mlle 先生 小姐 女士 太太".split()
+)
+# Behind a name, compared without points: generations, degrees, honours, professions, orders.
+SUFFIXES = frozenset(
+    "jr sr jnr snr jun sen junior senior ii iii iv 2nd 3rd 4th esq esquire phd dphil dsc "
+    "dsocsc dba edd jd jsd sjd md mbbs mbchb mbchir bds dds dmd dvm pharmd llm llb lld mba "
+    "emba bba ma msc mphil mres med meng mfa mpa mph mpp mlitt msocsc msw mtech bsc ba bed "
+    "beng bfa bcom btech bsocsc bns bn dipl diplom pgce pgde pcll aca acca fcca fca ca cpa "
+    "fcpa acma cma fcma cfa cfp cisa cissp cia cams frm pmp prince2 rn rgn en rpn np pe peng "
+    "ceng ieng mice fice mihe hkicpa fhkicpa hkie mhkie fhkie hkis mhkis fhkis hkia mhkia "
+    "rics mrics frics riba aia cipd mcipd fcipd cips mcips shrm gbm gbs sbs bbs mh jp cbe obe "
+    "mbe kbe dbe gbe kcmg cmg cvo lvo mvo gcmg qc kc sc frs fba freng frcp frcs mrcp mrcs "
+    "fhkam fhkcp frsa fhea mp mep mla mlc ret usn usaf usmc ra rain stb wp fh dipl-ing "
+    "dipl-kfm habil oct".split()
+)
+# These are family or given names besides: no suffix unless a comma, or points, say so.
+AMBIGUOUS = frozenset(
+    "ma ba do en sc mh jp ca ra kc qc md mp np pe di sr ar ts jun sen wp fh fca cma cia oct "
+    "bn ret senior junior".split()
+)
+HAN_TITLES = (
+    "先生|小姐|女士|太太|夫人|博士|教授|醫生|医生|律師|律师|大律師|老師|老师|經理|经理|總監|总监|"
+    "主任|董事|議員|议员|"
+    "校長|校长|牧師|牧师|神父|會計師|会计师|工程師|工程师|主席|總裁|总裁|院士|太平紳士|爵士|測量師|建築師|師傅|师傅|"
+    "閣下|敬啟|様|さん|氏名|선생님|님|씨"
+)
+TITLE_BEHIND = re.compile(rf"(?<=.)[\s,，、(（]*(?:{HAN_TITLES})[\s)）]*$")
+TITLE_BEFORE = re.compile(r"^(?:先生|小姐|女士|太太|夫人|博士|教授|致)\s+(?=\S)")
+# What says that a name is a firm's: its legal form, or a word for such a body.
+FIRMS = re.compile(
+    r"\b(?:ltd|limited|inc|incorporated|llc|llp|gmbh|mbh|g\.m\.b\.h|plc|corp|corporation|pty|pte|"
+    r"sdn|bhd|sarl|s\.a\.r\.l|s\.a|spa|s\.p\.a|srl|s\.r\.l|s\.r\.o|a\.s|sp\. ?z ?o\.?o|kft|zrt|"
+    r"b\.v|n\.v|oyj?|aps|e\.v|ohg|ges(?:ellschaft)?\.?m\.?b\.?h|aktiengesellschaft|company|holdings?|"
+    r"university|universität|ministry|department|association|foundation|stiftung|verein)\b\.?"
+    r"|& ?co\b|公司|集團|集团|銀行|银行|基金會|基金会|大學|大学|學校|学校|醫院|医院|協會|协会|"
+    r"商會|商会|株式会社|事務所|事务所|辦事處|办事处|委員會|委员会"
+)
+ENDS_LIKE_A_FIRM = re.compile(r"\w[\w .&-]* (?:AG|SE|KG|BV|NV|AB|SA)\Z")
+# What says that a name is a function's, where it has no other word.
+FUNCTIONS = frozenset(
+    "reception receptionist front desk switchboard operator info information enquiries "
+    "enquiry inquiries contact office admin administration administrator sales marketing "
+    "accounts account accounting accountant payable receivable finance billing invoices "
+    "purchasing procurement hr human resources personnel recruitment support helpdesk help "
+    "service services customer customers client clients care team department dept division "
+    "desk general manager managing director secretary secretariat assistant webmaster "
+    "postmaster hostmaster noreply no-reply mail mailbox legal compliance privacy data "
+    "protection officer it technical press media the of and for & buchhaltung einkauf "
+    "vertrieb verkauf zentrale empfang sekretariat personalabteilung personal "
+    "geschäftsführung geschäftsleitung kundendienst kundenservice rechnungswesen verwaltung "
+    "abteilung technik pforte und der die des".split()
+)
+HAN_FUNCTION = re.compile(
+    r"\A(?:接待處?|總機|总机|查詢|查询|客戶服務|客户服务|客服|秘書處?|秘书处?|前台|會計|会计|人事|行政|市場|市场|銷售|销售|"
+    r"採購|采购|財務|财务|\w{1,6}(?:部門?|部门|處|组|組|中心|熱線|热线))\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +122,38 @@ class Names:
 
 def split(*, family: str = "", given: str = "", full: str = "") -> Names:
     """Put what was written into native and Latin names, by script."""
-    family, given, full = _tidy(family), _untitled(_tidy(given)), _untitled(_tidy(full))
-    family = _untitled(family) or family
+    family, given, full = _tidy(family), _tidy(given), _untitled(_tidy(full))
+    family, given = _untitled(family) or family, _untitled(given)
     if not family and not given:
         return _split_full(full)
-    if not family and (" " in given or HAN.fullmatch(given)):
+    if not family and (" " in given or EAST.fullmatch(given)):
         return _split_full(given)
-    if not given and (" " in family or (HAN.fullmatch(family) and len(family) > 2)):
+    if not given and (" " in family or (EAST.fullmatch(family) and len(family) > 2)):
         return _split_full(family)
     native_family, other_family = _by_script(family)
     native_given, other_given = _by_script(given)
     return Names(native_family, native_given, other_family, other_given)
+
+
+def is_no_person(names: Names) -> bool:
+    """Whether what stands for a name is a firm's or a function's."""
+    latin = _tidy(f"{names.latin_given_name} {names.latin_family_name}")
+    latin_the_other_way = _tidy(f"{names.latin_family_name} {names.latin_given_name}")
+    native = names.native_family_name + names.native_given_name
+    if native and not latin:
+        return bool(FIRMS.search(native) or HAN_FUNCTION.match(native))
+    words = latin.casefold().replace("/", " ").split()
+    return (
+        bool(words)
+        and not native
+        and (
+            all(word.strip(".,") in FUNCTIONS for word in words)
+            or any(
+                FIRMS.search(text.casefold()) or ENDS_LIKE_A_FIRM.match(text)
+                for text in (latin, latin_the_other_way)
+            )
+        )
+    )
 
 
 def is_title(text: str) -> bool:
@@ -72,11 +162,27 @@ def is_title(text: str) -> bool:
 
 
 def agree(one: Names, other: Names) -> bool:
-    """Whether these may be one person's: no script in which both are named says otherwise."""
+    """Whether these may be one person's: no script in which both are named says otherwise.
+
+    A part of the name that one of them does not give says nothing.
+    """
     return all(
-        not mine or not theirs or mine == theirs
-        for mine, theirs in zip(_keys(one), _keys(other), strict=True)
+        not mine or not theirs or mine == theirs or _is_silent(mine, theirs, script, one, other)
+        for mine, theirs, script in zip(_keys(one), _keys(other), SCRIPTS, strict=True)
     )
+
+
+SCRIPTS = ("native", "latin")
+
+
+def _is_silent(mine: str, theirs: str, script: str, one: Names, other: Names) -> bool:
+    """Whether one of two gives a part of the name alone, and the other has this part too."""
+    for less, more in ((one, other), (other, one)):
+        parts = [name_key(getattr(less, f"{script}_{part}_name")) for part in ("family", "given")]
+        whole = {name_key(getattr(more, f"{script}_{part}_name")) for part in ("family", "given")}
+        if not all(parts) and {part for part in parts if part} <= whole:
+            return True
+    return False
 
 
 def name_key(name: str) -> str:
@@ -94,12 +200,60 @@ def _tidy(text: str) -> str:
 
 
 def _untitled(text: str) -> str:
-    """The text without forms of address before it, and degrees or Chinese titles behind."""
-    words = text.split()
-    while words and words[0].rstrip(".").casefold() in TITLES:
-        words.pop(0)
-    text = DEGREES.sub("", " ".join(words))
-    return HAN_TITLES.sub("", text).strip()
+    """The text without what is no name at either end: titles before, suffixes behind.
+
+    Something always remains: whoever has no other name is called so.
+    """
+    text = TITLE_BEFORE.sub("", text)
+    for _round in range(3):
+        text = TITLE_BEHIND.sub("", text).strip(" ,，")
+    words = _without_titles(text.split())
+    parts = [part.split() for part in " ".join(words).replace("，", ",").split(",")]
+    # Whatever stands between commas and is no name: “Smith, John, Jr.”, “CHAN Siu-ming, GBM”.
+    named = [parts[0], *(part for part in parts[1:] if not _are_suffixes(part))]
+    named = [_without_suffixes(_without_titles(part)) if part else part for part in named]
+    return ", ".join(" ".join(part) for part in named if part)
+
+
+def _bare(word: str) -> str:
+    return word.casefold().replace(".", "").strip(",;()")
+
+
+def _without_titles(words: list[str]) -> list[str]:
+    while words:
+        two = " ".join(map(_bare, words[:2]))
+        if two in DOUBLE_TITLES:
+            words = words[2:]
+        elif _bare(words[0]) in TITLES:
+            words = words[1:]
+        else:
+            break
+    return words
+
+
+def _are_suffixes(words: list[str]) -> bool:
+    bare = [_bare(word) for word in words]
+    return bool(bare) and (
+        all(word in SUFFIXES or word in SALUTATIONS for word in bare) or "".join(bare) in SUFFIXES
+    )
+
+
+def _without_suffixes(words: list[str]) -> list[str]:
+    """The words without suffixes behind them; at least one word of a name stays before each."""
+    while len(words) > 1:
+        last, count = words[-1], len(words)
+        bare = _bare(last)
+        if count > 2 and f"{_bare(words[-2])}{bare}" in {"phd", "mphil", "msc", "bsc"}:
+            words = words[:-2]
+            continue
+        is_plain = bare in AMBIGUOUS and "." not in last
+        # “Wong KC” and “Tai Man MA” are names; “Chan Siu Ming JP” has an honour.
+        is_name = is_plain and (count < 4 or not last.isupper() or bare.upper() in ROMANISED)
+        if not is_name and (bare in SUFFIXES or bare in SALUTATIONS):
+            words = words[:-1]
+        else:
+            break
+    return words
 
 
 def _keys(names: Names) -> tuple[str, str]:
@@ -110,31 +264,41 @@ def _keys(names: Names) -> tuple[str, str]:
 
 
 def _by_script(text: str) -> tuple[str, str]:
-    """(native, Latin) parts of a text: Han and other scripts are native, the rest is Latin."""
+    """(native, Latin) parts of a text: East Asian and other scripts are native."""
     if text.isascii():
         return "", text
-    han = "".join(part for part in HAN.findall(text) if part != "·")
-    if han:
-        return han, _tidy(HAN.sub(" ", text).strip(" ()（）,"))
-    is_latin = any(unicodedata.name(c, "").startswith("LATIN") for c in text)
-    return ("", text) if is_latin else (text, "")
+    east = "".join(part for part in EAST.findall(text) if part != "·")
+    if east:
+        return east, _tidy(EAST.sub(" ", text).strip(" ()（）,"))
+    words = text.split()
+    latin = [word for word in words if _is_latin(word)]
+    other = [word for word in words if not _is_latin(word)]
+    return " ".join(other), " ".join(latin)
+
+
+def _is_latin(word: str) -> bool:
+    """Whether a word has a letter of the Latin alphabet, or none at all."""
+    letters = [c for c in word if c.isalpha()]
+    return not letters or any(unicodedata.name(c, "").startswith("LATIN") for c in letters)
 
 
 def _split_full(full: str) -> Names:
-    parts = HAN.findall(full)
-    if parts:
-        latin = _split_latin(_tidy(HAN.sub(" ", full)).strip(" ()（）,"))
-        family, given = (parts[0], "".join(parts[1:])) if len(parts) > 1 else _split_han(parts[0])
+    if parts := EAST.findall(full):
+        latin = _split_latin(_tidy(EAST.sub(" ", full)).strip(" ()（）,"))
+        family, given = (parts[0], "".join(parts[1:])) if len(parts) > 1 else _split_east(parts[0])
         return Names(family, given, *latin)
-    family, given = _split_latin(full)
-    if _by_script(full)[0]:
-        return Names(family, given, "", "")
-    return Names("", "", family, given)
+    native, latin_name = _by_script(full)
+    return Names(*_split_latin(native), *_split_latin(latin_name.strip(" (),")))
 
 
-def _split_han(name: str) -> tuple[str, str]:
+def _split_east(name: str) -> tuple[str, str]:
+    """(family, given) of a name without a space."""
     if name[:2] in COMPOUND:
         return name[:2], name[2:]
+    han = HAN.match(name)
+    if han and 0 < han.end() < len(name):
+        # Characters before, syllables behind: 田中さくら.
+        return name[: han.end()], name[han.end() :]
     return name[:1], name[1:]
 
 

@@ -145,7 +145,7 @@ class Engine:
             understand(
                 row,
                 self.table.columns,
-                width=len(self.table.header),
+                header=self.table.header,
                 role=self.role,
                 on=self.on,
                 dates=self.table.dates,
@@ -229,7 +229,7 @@ class Engine:
 
     def _refuse_suppressed(self, rows: list[Row]) -> None:
         """Ask the suppression file once for all points of these rows."""
-        asked = [(row, point) for row in rows for point in row.entry.points]
+        asked = [(row, point) for row in rows for point in row.asked]
         hits = suppression.refused([point for _row, point in asked])
         for (row, _point), hit in zip(asked, hits, strict=True):
             if hit:

@@ -125,7 +125,7 @@ def _saying_no(table: Table) -> Iterator[Row]:
         understand(
             row,
             table.columns,
-            width=len(table.header),
+            header=table.header,
             role="",
             on=timezone.localdate(),
             dates=table.dates,

@@ -3,24 +3,25 @@
 Nothing is asked of the database here; who the row is about, `verdicts` says.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crm import age, countries, names
 from crm.contacts import NAMES, Entry
-from crm.imports import days, optouts
-from crm.imports.aliases import Columns
-from crm.models import Contact, ContactPoint, Organisation, PostalAddress, Role
+from crm.imports import address_sets, days, optouts
+from crm.imports.aliases import NAMED_BY, Columns
+from crm.imports.blanks import is_blank, trimmed
+from crm.models import Contact, Organisation, PostalAddress, Role
 from crm.names import Names
 from privacy.enums import PointKind
-from privacy.suppression import Point, normal_form
+from privacy.points import Point, normal_form, points_in, problem_of
+from privacy.points.telephones import EXTENSION
 
 MULTIPLE = ":::"
 
@@ -51,6 +52,10 @@ class Row:
     under_age: bool = False
     # Of a child nothing goes in: names and points alone, to know them among the people on file.
     child: Entry | None = None
+    # The cells of points as they stand: the suppression file is asked about whatever is in them.
+    asked: list[Point] = field(default_factory=list)
+    # What is said of a row that goes in: what was left out, by its column.
+    notes: list[str] = field(default_factory=list)
     # What contradicts goes in all the same, because somebody decided so.
     overwrites: bool = False
 
@@ -63,13 +68,24 @@ def form_of(point: Point) -> tuple[str, str]:
 
 
 def understand(
-    row: Row, columns: Columns, *, width: int, role: str, on: date, dates: str = ""
+    row: Row,
+    columns: Columns,
+    *,
+    header: tuple[str, ...],
+    role: str,
+    on: date,
+    dates: str = "",
 ) -> None:
     """Read the cells into an entry; a row that cannot be one is decided here."""
-    if len(row.cells) > width:
+    while len(row.cells) > len(header) and is_blank(row.cells[-1]):
+        row.cells.pop()
+    if len(row.cells) > len(header):
         row.decide(Verdict.INVALID, _("more cells than the header has"))
         return
-    cells = {name: cells_of(row.cells, positions) for name, positions in columns.items()}
+    cells = {
+        name: cells_of(row.cells, positions, of_names=name in NAMED_BY)
+        for name, positions in columns.items()
+    }
 
     def first(name: str) -> str:
         return next(iter(cells.get(name, ())), "")
@@ -78,47 +94,62 @@ def understand(
         row.decide(Verdict.INVALID, problem)
         return
     born_on, is_minor, problem = _born(first("born_on"), first("age"), order=dates, on=on)
+    country = countries.code_of(first("country"))
+    address, left_out = address_sets.chosen(row.cells, columns, header)
+    address_country = countries.code_of(address.get("address_country", ""))
+    points, unread = _points(row, cells, country or address_country or "")
     if is_minor:
         row.under_age = True
-        row.child = Entry(names=_names(first), points=_points(cells, ""))
+        row.child = Entry(names=_names(first), points=points)
         row.decide(Verdict.REFUSED, _("under 16"))
         return
-    country, lives_at = countries.code_of(first("country")), first("address_country")
-    address_country = countries.code_of(lives_at)
-    if country is None or address_country is None:
-        problem = problem or _("unknown country; write two letters, e.g. HK")
+    if country is None:
+        problem = problem or _("unknown country of residence; write two letters, e.g. HK")
     entry = Entry(
         names=_names(first),
         language=_language(first("language")),
         country=country or "",
-        points=_points(cells, country or address_country or ""),
+        points=points,
         born_on=born_on,
         role=role,
         organisation=first("organisation"),
         job_title="" if names.is_title(first("job_title")) else first("job_title"),
         opt_outs=optouts.refused(cells),
     )
-    if any(first(name) for name in ("street", "city", "region", "postcode")):
+    if address.keys() & {"street", "city", "region", "postcode"}:
         entry.address = {
-            "lines": first("street"),
-            "city": first("city"),
-            "region": first("region"),
-            "postcode": first("postcode"),
+            "lines": address.get("street", ""),
+            **{name: address.get(name, "") for name in ADDRESS},
             "country": address_country or "",
         }
     row.entry = entry
     if optouts.is_true(first("deleted")):
         problem = _("deleted where the file comes from")
-    if problem := problem or _problem_of(entry):
+    if problem := problem or _problem_of(entry, unread):
         row.decide(Verdict.INVALID, problem)
+    else:
+        row.notes += unread
+        row.notes += _left_out(address, address_country, left_out)
 
 
-def cells_of(cells: Sequence[str], positions: Iterable[int]) -> list[str]:
-    """The values of these columns; a Google cell may hold several."""
+def _left_out(
+    address: Mapping[str, str], country: str | None, others: Sequence[str]
+) -> Iterator[str]:
+    if address and country is None:
+        yield _("unknown country of the address; left out")
+    if others:
+        yield _("another address is left out: %s") % ", ".join(others)
+
+
+def cells_of(
+    cells: Sequence[str], positions: Iterable[int], *, of_names: bool = False
+) -> list[str]:
+    """What stands in these columns; a Google cell may hold several values."""
     found: list[str] = []
     for position in positions:
         if position < len(cells):
-            found += [part.strip() for part in cells[position].split(MULTIPLE) if part.strip()]
+            parts = map(trimmed, cells[position].split(MULTIPLE))
+            found += [part for part in parts if not is_blank(part, of_a_name=of_names)]
     return found
 
 
@@ -138,17 +169,41 @@ def _language(text: str) -> str:
     return next((code for code, _name in settings.LANGUAGES if code.casefold() == wanted), "")
 
 
-def _points(cells: dict[str, list[str]], country: str) -> list[Point]:
+KINDS = {"email": PointKind.EMAIL, "phone": PointKind.PHONE, "link": PointKind.LINK}
+REACHED_AT = {
+    PointKind.EMAIL: gettext_lazy("e-mail address"),
+    PointKind.PHONE: gettext_lazy("telephone"),
+    PointKind.LINK: gettext_lazy("profile link"),
+}
+
+
+def _points(row: Row, cells: dict[str, list[str]], country: str) -> tuple[list[Point], list[str]]:
+    """Every point of the row, each cleaned and each once; and what could not be read as one.
+
+    The suppression file is asked about the cells as they stand (`row.asked`).
+    """
     found: dict[tuple[str, str], Point] = {}
-    for name, kind in (
-        ("email", PointKind.EMAIL), ("phone", PointKind.PHONE), ("link", PointKind.LINK)
-    ):  # fmt: skip
+    unread: list[str] = []
+    for name, kind in KINDS.items():
         for value in cells.get(name, ()):
-            point = Point(kind, value)
-            if kind == PointKind.PHONE and country and not value.startswith(("+", "00")):
-                point = Point(kind, normal_form(Point(kind, value, country)) or value)
-            found.setdefault(form_of(point), point)
-    return list(found.values())
+            written = Point(kind, value, country)
+            row.asked.append(written)
+            read = points_in(written)
+            if not read:
+                unread.append(f"{REACHED_AT[kind]}: {problem_of(written)}")
+            for point in read:
+                at_home = _with_code(point)
+                found.setdefault(form_of(at_home), at_home)
+    return list(found.values()), unread
+
+
+def _with_code(point: Point) -> Point:
+    """A telephone number as it is dialled from anywhere, where the row's country told its code."""
+    if point.kind != PointKind.PHONE or not point.country or point.value.startswith(("+", "00")):
+        return Point(point.kind, point.value)
+    number, mark, extension = point.value.partition(EXTENSION)
+    form = normal_form(Point(point.kind, number, point.country))
+    return Point(point.kind, f"{form or number}{mark}{extension}")
 
 
 def _born(text: str, years: str, *, order: str, on: date) -> tuple[date | None, bool, str]:
@@ -173,39 +228,26 @@ LENGTH = {
     for model, columns in ((Contact, NAMES), (PostalAddress, ADDRESS))
     for name in columns
 }
-ORGANISATION, JOB_TITLE, POINT = (
+ORGANISATION, JOB_TITLE = (
     model._meta.get_field(name).max_length
-    for model, name in ((Organisation, "name"), (Role, "job_title"), (ContactPoint, "value"))
+    for model, name in ((Organisation, "name"), (Role, "job_title"))
 )
 
 
 def is_usable(point: Point) -> bool:
-    """Whether this can be an address, a number or a link at all."""
-    return not _problem_of_point(point)
+    """Whether this is one address, number or link."""
+    return not problem_of(point)
 
 
-def _problem_of_point(point: Point) -> str:
-    form = normal_form(point)
-    if len(point.value) > POINT or len(form) > POINT:
-        return _("a contact point is too long")
-    if point.kind == PointKind.EMAIL:
-        try:
-            validate_email(form)
-        except ValidationError:
-            return _("not an e-mail address")
-    elif point.kind == PointKind.PHONE and len(form) < 5:
-        return _("not a telephone number")
-    return "" if form else _("not a link")
-
-
-def _problem_of(entry: Entry) -> str:
+def _problem_of(entry: Entry, unread: Sequence[str]) -> str:
     if not entry.names:
         return _("no name")
+    if names.is_no_person(entry.names):
+        return _("the name is a firm's or a function's, not a person's")
+    if unread and not entry.points:
+        return "; ".join(dict.fromkeys(unread))
     if not entry.points:
         return _("no e-mail address, telephone number or profile link to know the person by")
-    for problem in map(_problem_of_point, entry.points):
-        if problem:
-            return problem
     too_long = (
         any(len(getattr(entry.names, n)) > LENGTH[Contact, n] for n in NAMES)
         or any(len(entry.address.get(n, "")) > LENGTH[PostalAddress, n] for n in ADDRESS)

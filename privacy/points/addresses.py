@@ -21,7 +21,8 @@ ENCODED = re.compile(r"%(?:40|2e|2b|3[ce]|22|2[0789]|5f|2d)", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|commat|lt|gt|quot|period);", re.IGNORECASE)
 # What people write for the signs where a machine should not read them.
 HIDDEN_AT = re.compile(
-    r"\s*[\[({<]\s*(?:at|ät|ad|à|a|@)\s*[\])}>]\s*|\s+(?:at|ät)\s+(?=[\w.-]+\s*(?:\.|[\[({ ]\s*(?:dot|punkt)))",
+    r"\s*[\[({<]\s*(?:at|ät|ad|à|a|@)\s*[\])}>]\s*"
+    r"|\s+(?:at|ät)\s+(?=[\w.-]+\s*(?:\.|[\[({ ]\s*(?:dot|punkt)))",
     re.IGNORECASE,
 )
 HIDDEN_DOT = re.compile(

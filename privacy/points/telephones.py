@@ -2,7 +2,7 @@
 
 Only what is one number is ever stored, in E.164 where a reading is valid; but every number that
 can be found in a text is asked about: between words of any script, before an extension, beside
-another number, behind another country's dialling prefix, and as a spreadsheet or a program left it.
+another number, behind another country's dialling prefix, and as a spreadsheet or program left it.
 """
 
 import re
@@ -21,6 +21,8 @@ HOME_COUNTRY = "HK"
 TRUNK_ZERO = re.compile(r"^\s*((?:\+|00)\s*\d{1,3}[\s.\-]*)\(\s*0\s*\)")
 # E.164 has fifteen digits; a dialling prefix may stand before them.
 FEWEST, MOST = 5, 15
+# How an extension is written behind its number.
+EXTENSION = " ext. "
 MOST_GROUPS = 10
 SHORTEST_JOINED = 7
 # A short second number: 2555 0140 / 41.
@@ -139,7 +141,7 @@ def numbers_in(value: str, country: str = "") -> list[str]:
         else:
             numbers = _parted(run, country)
         for number in numbers:
-            whole = f"{number} ext. {extension}" if extension else number
+            whole = f"{number}{EXTENSION}{extension}" if extension else number
             found.setdefault(phone_forms(number, country)[0], whole)
             last = number
     return list(found.values())

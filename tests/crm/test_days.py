@@ -48,7 +48,7 @@ def test_a_row_asks_and_the_file_says_which_rows_ask():
         number, cells = next(table.rows())
         row = Row(number, cells)
         understand(
-            row, table.columns, width=3, role=RoleKind.PROSPECT, on=date(2026, 1, 1),
+            row, table.columns, header=table.header, role=RoleKind.PROSPECT, on=date(2026, 1, 1),
             dates=table.dates,
         )  # fmt: skip
         return row

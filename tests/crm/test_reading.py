@@ -353,7 +353,7 @@ def test_deleted_elsewhere_and_opted_out_are_understood():
     found = []
     for number, cells in table.rows():
         row = Row(number, cells)
-        understand(row, table.columns, width=len(table.header), role="", on=timezone.localdate())
+        understand(row, table.columns, header=table.header, role="", on=timezone.localdate())
         found.append(row)
 
     assert found[0].entry.opt_outs == {"email"}
@@ -370,7 +370,7 @@ def test_any_column_that_says_no_counts():
     found = []
     for number, cells in table.rows():
         row = Row(number, cells)
-        understand(row, table.columns, width=len(table.header), role="", on=timezone.localdate())
+        understand(row, table.columns, header=table.header, role="", on=timezone.localdate())
         found.append(row.entry.opt_outs)
 
     assert found == [{"email"}, {"email", "sms", "phone"}]
