@@ -4,6 +4,7 @@ Only the properties that Lethe has a place for are read at all; photographs, key
 rest are dropped before anything is parsed (Art. 5(1)(c)).
 """
 
+import base64
 import quopri
 import re
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ HEADER = (
     "Full name", "E-mail", "Phone", "Profile url", "Company", "Job title", "Birthday", "Street",
     "City", "Region", "Postal code", "Address country", "Language", "Reading problem",
 )  # fmt: skip
+# Of a text in another encoding; photographs and keys are never read.
+BASE64 = frozenset({"B", "BASE64"})
 BETWEEN = " ::: "
 WHOLE_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T.*)?\Z")
 
@@ -189,24 +192,35 @@ def _parts(value: object) -> list[str]:
 
 def _clear(match: re.Match[str], line: str) -> str:
     """The property without its transport encoding; one without a charset is told by its bytes."""
-    if not _is_quoted(line):
-        return line
     parameters = match["parameters"].split(";")
+    packed = BASE64 & {parameter.upper().rpartition("=")[2] for parameter in parameters}
+    if not packed and not _is_quoted(line):
+        return line
     charset = next(
         (p.partition("=")[2] for p in parameters if p.upper().startswith("CHARSET")), ""
     )
-    raw = quopri.decodestring(match["value"].encode("latin-1", "replace"))
-    try:
-        text = raw.decode(charset) if charset else encodings.decode(raw)[0]
-    except LookupError:
-        text = encodings.decode(raw)[0]
+    value = match["value"].encode()
+    raw = base64.b64decode(value) if packed else quopri.decodestring(value)
+    text = _text(raw, charset)
     kept = [
         p
         for p in parameters
-        if not p.upper().startswith(("CHARSET", "ENCODING")) and p.upper() != "QUOTED-PRINTABLE"
+        if not p.upper().startswith(("CHARSET", "ENCODING"))
+        and p.upper() not in {"QUOTED-PRINTABLE", *BASE64}
     ]
     text = text.replace("\r\n", "\\n").replace("\n", "\\n")
     return f"{match['name']}{';'.join(kept)}:{text}"
+
+
+def _text(raw: bytes, charset: str) -> str:
+    """The text in the charset that the property names, else as its bytes tell."""
+    if charset:
+        try:
+            return raw.decode(charset).replace("\0", "")
+        except (LookupError, UnicodeDecodeError):
+            # A name that nobody knows, or a wrong one.
+            pass
+    return encodings.decode(raw).text
 
 
 def _problem(reason: str) -> list[str]:
