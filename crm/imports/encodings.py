@@ -7,6 +7,7 @@ that it is guessed is said, and whoever looks at the first rows may say otherwis
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from django.utils.translation import gettext as _
 
@@ -183,12 +184,15 @@ HIGH = re.compile(rb"[\x80-\xff]")
 LONG = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # Fewer pairs than these may be UTF-8 by chance: 羅 of Big5 is ù.
 FEW_PAIRS = 8
+# So many bytes tell whether a file is UTF-8 but for a few of them.
+JUDGED = 4_000_000
 
 
 def _damaged(content: bytes) -> str | None:
     """The text of a file that is UTF-8 but for a few bytes, each of which is a �; else None."""
-    whole = sum(len(found.group()) for found in UTF_8.finditer(content))
-    bad = len(HIGH.findall(UTF_8.sub(b"", content)))
+    first = content[:JUDGED]
+    whole = sum(len(found.group()) for found in UTF_8.finditer(first))
+    bad = len(HIGH.findall(UTF_8.sub(b"", first)))
     if whole < 3 * bad:
         return None
     return content.decode("utf-8-sig", "replace")
@@ -196,9 +200,9 @@ def _damaged(content: bytes) -> str | None:
 
 def _proves_itself(content: bytes, text: str) -> bool:
     """Whether valid UTF-8 is no chance: plain, marked, of long sequences, or likelier words."""
-    if text.isascii() or content.startswith(b"\xef\xbb\xbf") or LONG.search(content):
+    if text.isascii() or content.startswith(b"\xef\xbb\xbf"):
         return True
-    if len(UTF_8.findall(content)) >= FEW_PAIRS:
+    if len(list(islice(UTF_8.finditer(content), FEW_PAIRS))) == FEW_PAIRS or LONG.search(content):
         return True
     everywhere = {language for guess in GUESSES for language in guess.languages}
     alphabets = tuple(sorted(everywhere - {"ja", "ko", "zh_CN", "zh_TW"}))

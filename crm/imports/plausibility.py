@@ -31,6 +31,7 @@ STRANGE = frozenset("\\^`{}~")
 UNLIKELY = STRANGE | frozenset("[]|#$%*+=<>0123456789")
 KNOWN_HAN, RARE_HAN = 9.5, 13.0
 SIGNS = frozenset("€‚„…‘’“”•–—™«»°·©®§№\xa0")
+QUOTES = frozenset("„‘’“”–«»·\xa0")
 LIGATURES = frozenset("ßŉĸ")
 
 
@@ -107,7 +108,7 @@ def _of_a_sign(letter: str, before: str, after: str) -> float:
         return WITHIN_WORD + ODD_SIGN
     beside = before.isalpha() or after.isalpha() or before in UNLIKELY or after in UNLIKELY
     if letter in SIGNS:
-        return USUAL_SIGN + (2.0 if beside else 0.0)
+        return USUAL_SIGN + (0.0 if not beside else 2.0 if letter in QUOTES else BESIDE_A_SIGN)
     return ODD_SIGN + (WITHIN_WORD / 2 if beside else 0.0)
 
 
@@ -171,7 +172,7 @@ def _table(name: str, language: str) -> dict[str, float]:
     size = 1 if name == "LETTERS" else 2
     return {
         key: float(number)
-        for number, keys in getattr(letters, name)[language].items()
+        for number, keys in getattr(letters, name).get(language, {}).items()
         for key in _cut(keys, size)
     }
 

@@ -157,18 +157,20 @@ def _of_text(
     if not text.strip():
         raise ImportRefused(_("The file is empty."))
     if cards.is_cards(text):
+        within = cards.told_within(text)
+        inner = within.name if within else ""
         table = Table(
             VCARD,
             cards.HEADER,
             0,
             by_hand or aliases.columns_of(cards.HEADER),
-            lambda: map(_tidied, cards.rows(text)),
+            lambda: map(_tidied, cards.rows(text, inner)),
             encoding=encoding,
             dropped=tuple(
                 Dropped(-1, name, aliases.why_dropped(name)) for name in cards.dropped(text)
             ),
         )
-        return _as_decoded(table, decoded)
+        return _as_decoded(table, within if within and within.is_guessed else decoded)
     if delimiter and delimiter not in DELIMITERS:
         raise ImportRefused(_("Cells are separated by a comma, a semicolon, a tab or a bar."))
 
