@@ -144,7 +144,7 @@ def decode(content: bytes, encoding: str = "") -> Decoded:
         return _cleared(text, "utf-8", zeros=zeros)
     if text is None and (text := _damaged(content)) is not None:
         return _cleared(text, "utf-8", zeros=zeros, is_guessed=True, is_damaged=True)
-    name, text = _guessed(content, [("utf-8", text)] if text is not None else [])
+    name, text = _guessed(content, text)
     return _cleared(text, name, zeros=zeros, is_guessed=True)
 
 
@@ -182,8 +182,10 @@ def _as_said(content: bytes, name: str) -> Decoded | None:
 UTF_8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 HIGH = re.compile(rb"[\x80-\xff]")
 LONG = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-# Fewer pairs than these may be UTF-8 by chance: 羅 of Big5 is ù.
-FEW_PAIRS = 8
+# Fewer than these may be UTF-8 by chance: 羅 of Big5 is ù, Šťáva of an old DOS is 朠va.
+FEW = 8
+TOUCHING = re.compile(r"[A-Za-z][\u3041-\ud7a3\uf900-\ufaff]|[\u3041-\ud7a3\uf900-\ufaff][A-Za-z]")
+ALPHABETS = (*WEST, *CENTRAL, *BALTIC, *CYRILLIC, "el", "tr")
 # So many bytes tell whether a file is UTF-8 but for a few of them.
 JUDGED = 4_000_000
 
@@ -199,19 +201,19 @@ def _damaged(content: bytes) -> str | None:
 
 
 def _proves_itself(content: bytes, text: str) -> bool:
-    """Whether valid UTF-8 is no chance: plain, marked, of long sequences, or likelier words."""
+    """Whether valid UTF-8 is no chance: plain, marked, of several letters, or likelier words."""
     if text.isascii() or content.startswith(b"\xef\xbb\xbf"):
         return True
-    if len(list(islice(UTF_8.finditer(content), FEW_PAIRS))) == FEW_PAIRS or LONG.search(content):
+    if len(list(islice(UTF_8.finditer(content), FEW))) == FEW:
         return True
-    everywhere = {language for guess in GUESSES for language in guess.languages}
-    alphabets = tuple(sorted(everywhere - {"ja", "ko", "zh_CN", "zh_TW"}))
-    here = plausibility.cost(text[: LOOKED_AT * 10], alphabets)
+    if LONG.search(content):
+        return not TOUCHING.search(text)
+    sample = _sample(content)
+    here = plausibility.cost(_roughly(sample, "utf-8"), ALPHABETS)
     return all(
         plausibility.cost(other, guess.languages, HAN_OF[guess.name]) > here
         for guess in GUESSES
-        if guess.name in HAN_OF
-        and (other := _in(content[: LOOKED_AT * 10], guess.name)) is not None
+        if guess.name in HAN_OF and (other := _roughly(sample, guess.name))
     )
 
 
@@ -247,6 +249,15 @@ def _in(content: bytes, name: str) -> str | None:
         return None
 
 
+def _roughly(sample: bytes, name: str) -> str:
+    """A sample in this encoding; a letter that was cut at its end is left out."""
+    try:
+        return sample.decode(CODECS.get(name, name))
+    except UnicodeDecodeError as error:
+        is_end = error.start > len(sample) - 4
+        return sample[: error.start].decode(CODECS.get(name, name)) if is_end else ""
+
+
 # The way of ISO 2022 to say which characters follow; to a reader of ASCII it is control.
 ESCAPED = re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ])")
 # Bytes below the blank that no text has; a file of few is damaged, of many is none.
@@ -254,24 +265,25 @@ CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 MOST_CONTROLS = 0.01
 
 
-def _guessed(content: bytes, others: list[tuple[str, str]]) -> tuple[str, str]:
-    """The most plausible reading; refused where none is."""
+def _guessed(content: bytes, as_utf_8: str | None) -> tuple[str, str]:
+    """The most plausible reading, UTF-8 among them where it is one; refused where none is."""
     sample = _sample(content)
     if len(CONTROLS.findall(sample)) > len(sample) * MOST_CONTROLS:
         raise _untold()
     high = max(1, len(HIGH.findall(sample)))
-    readings = sorted(
+    readings = [
         (cost + guess.rarity, place, guess.name)
         for place, guess in enumerate(GUESSES)
-        if (text := _in(sample, guess.name)) is not None
+        if (text := _roughly(sample, guess.name))
         and (cost := plausibility.cost(text, guess.languages, HAN_OF.get(guess.name, "")))
         <= MOST_PER_BYTE * high
-    )
-    for _cost, _place, name in readings:
+    ]
+    if as_utf_8 is not None:
+        everything = (*ALPHABETS, "zh_TW", "zh_CN", "ja", "ko")
+        readings.append((plausibility.cost(_roughly(sample, "utf-8"), everything), -1, "utf-8"))
+    for _cost, _place, name in sorted(readings):
         if (whole := _in(content, name)) is not None:
             return name, whole
-    for name, text in others:
-        return name, text
     raise _untold()
 
 

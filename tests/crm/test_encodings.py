@@ -332,3 +332,13 @@ def test_a_plan_shows_doubts_and_an_import_refuses_them(tmp_path, text, where):
         stdout=out, stderr=io.StringIO(),
     )  # fmt: skip
     assert "Imported" in out.getvalue()
+
+
+@pytest.mark.parametrize("codec", ["big5", "cp932", "cp1250", "gb18030"])
+def test_one_line_longer_than_what_is_looked_at_is_read_too(codec):
+    name = {"cp932": "渡辺 涼子", "cp1250": "Łucja Wąsowska", "gb18030": "陈大文"}.get(
+        codec, "陳大文"
+    )
+    text = ";".join([name] * 3_000)
+
+    assert encodings.decode(b"x," + text.encode(codec)).text == f"x,{text}"
