@@ -19,7 +19,7 @@ BALTIC = ("lt", "lv", "et")
 CYRILLIC = ("ru", "uk", "bg")
 # What a pair of letters costs more than the second alone where the first is given.
 GIVEN = 2.4
-UNSEEN_PAIR, UNSEEN_LETTER = 2.0, 13.0
+UNSEEN_PAIR, UNSEEN_LETTER = 3.0, 13.0
 # Of letters beyond a language's own: a name from elsewhere.
 FOREIGN = 9.0
 SEVERAL_LANGUAGES = 1.5
