@@ -14,7 +14,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from crm import age, contacts
+from crm import age, contacts, countries
 from crm.contacts import NAMES
 from crm.enums import Channel, Direction, RestrictionKind, ReviewOutcome, SourceType
 from crm.models import (
@@ -22,6 +22,7 @@ from crm.models import (
     ContactPoint,
     Demographics,
     Organisation,
+    PostalAddress,
     Source,
     User,
 )
@@ -30,6 +31,23 @@ from privacy.errors import PrivacyError
 from privacy.operations import DayInput, OperationForm
 from privacy.points import Point, normal_form
 from privacy.points.fields import AddressField
+
+
+class CountryField(forms.CharField):
+    """A country by its name or code; what ISO 3166-1 does not know is refused."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": 100, "required": False, **kwargs})
+
+    def to_python(self, value: Any) -> str:
+        code = countries.code_of(super().to_python(value))
+        if code is None:
+            raise forms.ValidationError(
+                _("Unknown country; write its name or two letters, e.g. HK, PT or GB.")
+            )
+        return code
 
 
 class ContactForm(forms.ModelForm):
@@ -48,6 +66,8 @@ class ContactForm(forms.ModelForm):
         label=_("Obtained on"), widget=UnfoldAdminSingleDateWidget
     )
 
+    residence_country = CountryField(label=_("country of residence"))
+
     class Meta:
         model = Contact
         fields = (*NAMES, "language", "residence_country", "owner", "team")
@@ -57,12 +77,6 @@ class ContactForm(forms.ModelForm):
         if self.instance.pk:
             for name in ("type", "detail", "obtained_on"):
                 self.initial.setdefault(f"source_{name}", getattr(self.instance.source, name))
-
-    def clean_residence_country(self) -> str:
-        code = self.cleaned_data["residence_country"].strip().upper()
-        if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
-            raise forms.ValidationError(_("Two letters, e.g. HK, PT or GB."))
-        return code
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -77,6 +91,16 @@ class ContactForm(forms.ModelForm):
             setattr(source, name, self.cleaned_data[f"source_{name}"])
         source.save()
         return source
+
+
+class AddressForm(forms.ModelForm):
+    """Where letters reach a person."""
+
+    country = CountryField(label=_("country"))
+
+    class Meta:
+        model = PostalAddress
+        fields = ("lines", "city", "region", "postcode", "country")
 
 
 class ContactPointForm(forms.ModelForm):
@@ -192,6 +216,8 @@ class SupplierReviewForm(OperationForm):
 
 class OrganisationForm(forms.ModelForm):
     """A firm; its switchboard and general address pass the guard too."""
+
+    country = CountryField(label=_("country"))
 
     class Meta:
         model = Organisation

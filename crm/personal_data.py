@@ -584,6 +584,7 @@ declare(
             "delimiter": "what parts its cells",
             "has_header": "whether the first row names the columns",
             "sheet": "which sheet of the workbook is read, counted from 1",
+            "despite_doubts": "whether somebody said to go on though something in it is doubtful",
             "dates": "whether its dates are written day first or month first",
             "mapping": "positions of columns by the name of our field; no heading of the file",
             "strategy": "what becomes of a row that contradicts what is stored",

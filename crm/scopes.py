@@ -106,7 +106,7 @@ ALL = (
         ROOT,
         INDUSTRY,
         lives_in,
-        words={code: code for code in sorted(countries.NAMES)},
+        words={code: code for code in countries.CODES},
     ),
     Scope("sector", _("sector"), ROOT, INDUSTRY, works_in, in_use=_sectors),
     Scope("job_role", _("job title"), ROOT, INDUSTRY, has_title, in_use=_titles),

@@ -32,7 +32,13 @@ from crm.admin.people_list import (
     is_whole,
 )
 from crm.admin.saved_views import SavedViewsMixin
-from crm.forms import ContactForm, ContactPointForm, ContactPointFormSet, DemographicsForm
+from crm.forms import (
+    AddressForm,
+    ContactForm,
+    ContactPointForm,
+    ContactPointFormSet,
+    DemographicsForm,
+)
 from crm.models import (
     Contact,
     ContactPoint,
@@ -100,6 +106,7 @@ class RoleInline(AboutPerson, TabularInline):
 
 class AddressInline(AboutPerson, StackedInline):
     model = PostalAddress
+    form = AddressForm
     extra = 0
     tab = True
 

@@ -98,7 +98,8 @@ def preview_of(batch: ImportBatch) -> dict[str, Any] | None:
         "columns": columns[:MOST_SHOWN],
         "rows": rows,
         "dropped": [(dropped.name, Why(dropped.why).label) for dropped in table.dropped],
-        "warnings": table.warnings,
+        # Why it waits stands above.
+        "warnings": [said for said in table.warnings if said not in batch.failure],
         "how": " · ".join(filter(None, (table.kind, table.encoding, table.delimiter.strip()))),
         "hidden": max(0, len(columns) - MOST_SHOWN),
     }

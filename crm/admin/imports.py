@@ -101,6 +101,17 @@ class ImportAdmin(OperationsMixin, ViewOnlyAdmin):
             applies=_stands(*import_panel.SHOWS_FILE, ImportState.CHECKED),
         ),
         Operation(
+            "go_on",
+            _("Go on all the same"),
+            steps.PREPARES,
+            steps.go_on,
+            explanation=_(
+                "What was lost or cannot be told stays so in everything that is imported. Better"
+                " read it differently, or ask for the file again."
+            ),
+            applies=steps.is_in_doubt,
+        ),
+        Operation(
             "columns",
             _("Map columns"),
             steps.PREPARES,

@@ -4,6 +4,7 @@ Only the properties that Lethe has a place for are read at all; photographs, key
 rest are dropped before anything is parsed (Art. 5(1)(c)).
 """
 
+import base64
 import quopri
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 import vobject
 from django.utils.translation import gettext as _
 
+from crm.errors import ImportRefused
 from crm.imports import encodings
 from crm.names import HAN
 
@@ -26,6 +28,8 @@ HEADER = (
     "Full name", "E-mail", "Phone", "Profile url", "Company", "Job title", "Birthday", "Street",
     "City", "Region", "Postal code", "Address country", "Language", "Reading problem",
 )  # fmt: skip
+# Of a text in another encoding; photographs and keys are never read.
+BASE64 = frozenset({"B", "BASE64"})
 BETWEEN = " ::: "
 WHOLE_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T.*)?\Z")
 
@@ -35,14 +39,14 @@ def is_cards(text: str) -> bool:
     return bool(BEGINS.match(text.lstrip("\ufeff \t\r\n").split("\n", 1)[0].strip("\r")))
 
 
-def rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(number of the card, cells under HEADER)."""
+def rows(text: str, within: str = "") -> Iterator[tuple[int, list[str]]]:
+    """(number of the card, cells under HEADER); `within`: see `told_within`."""
     for number, (lines, is_whole) in enumerate(_cards(text), start=1):
         if not is_whole:
             yield number, _problem(_("the card is cut: it has no END:VCARD"))
             continue
         try:
-            yield number, _cells(lines)
+            yield number, _cells(lines, within)
         except Exception as error:  # noqa: BLE001 - a parser of strangers' cards fails in any way
             yield number, _problem(_("the card cannot be read (%s)") % type(error).__name__)
 
@@ -96,12 +100,12 @@ def _is_quoted(line: str) -> bool:
     return "QUOTED-PRINTABLE" in line.partition(":")[0].upper()
 
 
-def _cells(lines: list[str]) -> list[str]:
+def _cells(lines: list[str], within: str) -> list[str]:
     wanted = []
     for line in lines:
         match = PROPERTY.match(line)
         if match and match["name"].upper() in READ:
-            wanted.append(_clear(match, line))
+            wanted.append(_clear(match, line, within))
     card = vobject.readOne("\n".join(["BEGIN:VCARD", *wanted, "END:VCARD", ""]))
     cells = dict.fromkeys(HEADER, "")
     kind = _values(card, "kind")
@@ -187,26 +191,64 @@ def _parts(value: object) -> list[str]:
     return [text.strip() for text in texts if text.strip()]
 
 
-def _clear(match: re.Match[str], line: str) -> str:
-    """The property without its transport encoding; one without a charset is told by its bytes."""
-    if not _is_quoted(line):
-        return line
-    parameters = match["parameters"].split(";")
-    charset = next(
-        (p.partition("=")[2] for p in parameters if p.upper().startswith("CHARSET")), ""
-    )
-    raw = quopri.decodestring(match["value"].encode("latin-1", "replace"))
+def told_within(text: str) -> encodings.Decoded | None:
+    """The encoding of what cards hold in bytes without a charset that reads them; None of none.
+
+    All such properties tell together: a name alone is short.
+    """
+    untold = []
+    for lines, _is_whole in _cards(text):
+        for line in lines:
+            match = PROPERTY.match(line)
+            if match and match["name"].upper() in READ and (raw := _unpacked(match)) is not None:
+                untold += [raw] if _as_named(raw, _charset(match)) is None else []
     try:
-        text = raw.decode(charset) if charset else encodings.decode(raw)[0]
-    except LookupError:
-        text = encodings.decode(raw)[0]
+        return encodings.decode(b"\n".join(untold)) if untold else None
+    except ImportRefused:
+        return None
+
+
+def _clear(match: re.Match[str], line: str, within: str) -> str:
+    """The property without its transport encoding; one without a charset is told by its bytes."""
+    raw = _unpacked(match)
+    if raw is None:
+        return line
+    text = _as_named(raw, _charset(match))
+    if text is None:
+        text = encodings.decode(raw, within).text
     kept = [
-        p
-        for p in parameters
-        if not p.upper().startswith(("CHARSET", "ENCODING")) and p.upper() != "QUOTED-PRINTABLE"
+        parameter
+        for parameter in match["parameters"].split(";")
+        if not parameter.upper().startswith(("CHARSET", "ENCODING"))
+        and parameter.upper() not in {"QUOTED-PRINTABLE", *BASE64}
     ]
     text = text.replace("\r\n", "\\n").replace("\n", "\\n")
     return f"{match['name']}{';'.join(kept)}:{text}"
+
+
+def _unpacked(match: re.Match[str]) -> bytes | None:
+    """The bytes of a property that is written in others; None where it is plain."""
+    said = {part.upper().rpartition("=")[2] for part in match["parameters"].split(";")}
+    if said & BASE64:
+        try:
+            return base64.b64decode(match["value"].encode())
+        except ValueError:
+            return None
+    return quopri.decodestring(match["value"].encode()) if "QUOTED-PRINTABLE" in said else None
+
+
+def _charset(match: re.Match[str]) -> str:
+    parts = (part.partition("=") for part in match["parameters"].split(";"))
+    return next((value.strip('"') for name, _is, value in parts if name.upper() == "CHARSET"), "")
+
+
+def _as_named(raw: bytes, charset: str) -> str | None:
+    """The text in the charset that is named, or else in UTF-8; None where neither reads it."""
+    try:
+        return raw.decode(charset or "utf-8").replace("\0", "")
+    except (LookupError, UnicodeDecodeError):
+        # A name that nobody knows, or a wrong one.
+        return None
 
 
 def _problem(reason: str) -> list[str]:

@@ -92,7 +92,10 @@ def refuse_unreviewed(source_type: str, supplier: Organisation | None, *, on: da
 
 
 def look(batch: ImportBatch) -> None:
-    """Look at the file as it is to be read; what cannot be read is said on the batch's page."""
+    """Look at the file as it is to be read; what cannot be read is said on the batch's page.
+
+    What is doubtful in it is said there too, and waits until somebody goes on all the same.
+    """
     try:
         table = uploads.open_table(batch)
         batch.rows = table.length
@@ -104,4 +107,7 @@ def look(batch: ImportBatch) -> None:
         if not aliases.is_header(table.columns):
             batch.state = S.UPLOADED
             batch.failure = _("No header is known in this file: map its columns, or read it anew.")
+        elif table.doubts and not batch.despite_doubts:
+            batch.state = S.UPLOADED
+            batch.failure = "\n".join(table.doubts)
     batch.save()

@@ -6,6 +6,7 @@ is written anywhere while reading.
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -44,6 +45,10 @@ class Table:
     delimiter: str = ""
     dropped: tuple[Dropped, ...] = ()
     warnings: tuple[str, ...] = ()
+    # Nothing in the bytes proves the encoding.
+    is_guessed: bool = False
+    # Why it waits until somebody says to go on; rows and columns by their number, no values.
+    doubts: tuple[str, ...] = ()
     # How dates are written where their numbers alone do not tell: `dmy`, `mdy` or not said.
     dates: str = ""
     # Place and title of each sheet that has rows.
@@ -110,7 +115,8 @@ def read(
             content, widest=WIDEST, most_rows=settings.IMPORT_MOST_ROWS, place=sheet
         )
         lines = page.rows
-        table = _headed(XLSX, {"": lambda: iter(lines)}, header, by_hand, any_header=any_header)
+        ways: dict[str, Rows] = {"": lambda: map(_tidied, lines)}
+        table = _headed(XLSX, ways, header, by_hand, any_header=any_header)
         table = replace(table, sheets=page.others)
     else:
         table = _of_text(
@@ -129,8 +135,9 @@ def _surveyed(table: Table, *, dates: str, page: Sheet | None, content: bytes) -
     found = survey.look(table.rows(), dates_at=table.columns.get("born_on", ()), order=dates)
     # In UTF-8 a character that was lost elsewhere is written out.
     damaged_here = table.encoding == "utf-8" and LOST_ELSEWHERE not in content
-    warnings = survey.warnings_of(found, damaged_here=damaged_here, sheet=page)
-    return replace(table, dates=dates, warnings=warnings, length=found.rows)
+    lost = survey.lost_of(found, table.header, damaged_here=damaged_here)
+    warnings = (*lost, *table.warnings, *survey.warnings_of(found, sheet=page))
+    return replace(table, dates=dates, warnings=warnings, doubts=lost, length=found.rows)
 
 
 LOST_ELSEWHERE = survey.REPLACEMENT.encode()
@@ -145,21 +152,25 @@ def _of_text(
     by_hand: Columns | None,
     any_header: bool,
 ) -> Table:
-    text, encoding = encodings.decode(content, encoding)
+    decoded = encodings.decode(content, encoding)
+    text, encoding = decoded.text, decoded.name
     if not text.strip():
         raise ImportRefused(_("The file is empty."))
     if cards.is_cards(text):
-        return Table(
+        within = cards.told_within(text)
+        inner = within.name if within else ""
+        table = Table(
             VCARD,
             cards.HEADER,
             0,
             by_hand or aliases.columns_of(cards.HEADER),
-            lambda: cards.rows(text),
+            lambda: map(_tidied, cards.rows(text, inner)),
             encoding=encoding,
             dropped=tuple(
                 Dropped(-1, name, aliases.why_dropped(name)) for name in cards.dropped(text)
             ),
         )
+        return _as_decoded(table, within if within and within.is_guessed else decoded)
     if delimiter and delimiter not in DELIMITERS:
         raise ImportRefused(_("Cells are separated by a comma, a semicolon, a tab or a bar."))
 
@@ -167,7 +178,39 @@ def _of_text(
         return lambda: _records(text, mark)
 
     ways = {mark: rows_by(mark) for mark in (delimiter or DELIMITERS)}
-    return _headed(CSV, ways, header, by_hand, any_header=any_header, encoding=encoding)
+    table = _headed(CSV, ways, header, by_hand, any_header=any_header, encoding=encoding)
+    return _as_decoded(table, decoded)
+
+
+def _as_decoded(table: Table, decoded: encodings.Decoded) -> Table:
+    """The table, with a word for whoever should look at what the bytes did not say."""
+    said = []
+    if decoded.is_guessed:
+        said.append(
+            _("Encoding guessed: %s. Look at the first rows, and choose another if need be.")
+            % decoded.name
+        )
+    if decoded.zeros:
+        said.append(_("Zero bytes (NUL) that were taken out: %d.") % decoded.zeros)
+    return replace(table, is_guessed=decoded.is_guessed, warnings=tuple(said))
+
+
+# What nobody sees: widths of nothing, marks of direction and order, soft hyphens.
+UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+INVISIBLE = re.compile(f"[{UNSEEN}]")
+ENDS = re.compile(rf"^[\s{UNSEEN}]+|[\s{UNSEEN}]+$")
+BLANKS = re.compile(r"[^\S\r\n\t ]")
+
+
+def _tidied(row: tuple[int, list[str]]) -> tuple[int, list[str]]:
+    """The row without what nobody sees at the ends of its cells."""
+    number, cells = row
+    return number, [cell if cell.isascii() else ENDS.sub("", cell) for cell in cells]
+
+
+def _seen(heading: str) -> str:
+    """A heading without what nobody sees, wherever it stands in it."""
+    return heading if heading.isascii() else BLANKS.sub(" ", INVISIBLE.sub("", heading)).strip()
 
 
 def _headed(
@@ -183,7 +226,7 @@ def _headed(
     candidates = [
         (len(columns), -number, mark, tuple(cells), columns)
         for mark, rows in ways.items()
-        for number, cells in _first(rows, MOST_LINES_ABOVE)
+        for number, cells in _headings(rows)
         if aliases.is_header(columns := aliases.columns_of(cells))
     ]
     if candidates and header is not False:
@@ -193,7 +236,7 @@ def _headed(
         mark = max(ways, key=lambda m: _evenness(ways[m]))
         top = _first(ways[mark], JUDGED)
         width = max((len(row) for _number, row in top), default=0)
-        cells, at, columns = tuple(top[0][1]) if top else (), 1, {}
+        cells, at, columns = tuple(map(_seen, top[0][1])) if top else (), 1, {}
         if header is False:
             cells, at = tuple(_("column %d") % (n + 1) for n in range(width)), 0
     else:
@@ -219,12 +262,18 @@ def _headed(
     )
 
 
+def _headings(rows: Rows) -> Iterator[tuple[int, list[str]]]:
+    """The first rows, each as it reads if it is the header."""
+    for number, cells in _first(rows, MOST_LINES_ABOVE):
+        yield number, [_seen(cell) for cell in cells]
+
+
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
-            yield number, cells
+            yield _tidied((number, cells))
     except csv.Error as error:
         raise ImportRefused(_why_unreadable(str(error)) % {"row": number}) from None
 

@@ -50,7 +50,9 @@ def as_json(table: Table, report: Report) -> str:
                 "delimiter": table.delimiter,
                 "header_at": table.header_at,
                 "dropped": {column.name: str(column.why) for column in table.dropped},
+                "guessed": table.is_guessed,
                 "warnings": list(table.warnings),
+                "doubts": list(table.doubts),
             },
             "rows": report.counts.total(),
             "counts": {str(verdict): report.counts[verdict] for verdict in Verdict},
@@ -92,4 +94,5 @@ def _as_read(table: Table) -> list[str]:
     for column in table.dropped:
         dropped.setdefault(str(column.why), []).append(column.name)
     lines += [f"Dropped ({why}): {', '.join(names)}." for why, names in sorted(dropped.items())]
-    return [*lines, *table.warnings]
+    said = dict.fromkeys((*table.doubts, *table.warnings))
+    return [*lines, *said]

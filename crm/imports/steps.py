@@ -57,10 +57,32 @@ def read_as(
     batch.encoding, batch.delimiter = encoding, delimiter
     batch.has_header = False if first_row_is_data else None
     batch.sheet = int(sheet or 0)
+    batch.despite_doubts = False
     batch.mapping, batch.counts, batch.state = {}, {}, S.UPLOADED
     batch.verdicts.all().delete()
     intake.look(batch)
     journal.record("import.read", by=by, on=batch)
+
+
+@transaction.atomic
+def go_on(batch: ImportBatch, *, by: Any) -> None:
+    """Take a file as it is, though something in it is doubtful."""
+    batch = _locked(batch)
+    if not is_in_doubt(batch):
+        raise ImportRefused(_("There is nothing doubtful in this import to go on with."))
+    batch.despite_doubts = True
+    intake.look(batch)
+    journal.record("import.go_on", by=by, on=batch)
+
+
+def is_in_doubt(batch: ImportBatch) -> bool:
+    """Whether it waits for somebody who looks at what is doubtful in it."""
+    if batch.state != S.UPLOADED or batch.despite_doubts or not batch.failure:
+        return False
+    try:
+        return bool(uploads.open_table(batch).doubts)
+    except ImportRefused:
+        return False
 
 
 @transaction.atomic

@@ -51,9 +51,11 @@ def look(
     return found
 
 
-def warnings_of(found: Survey, *, damaged_here: bool, sheet: Sheet | None) -> tuple[str, ...]:
-    """What somebody should look at before anything is imported."""
+def lost_of(found: Survey, header: Sequence[str], *, damaged_here: bool) -> tuple[str, ...]:
+    """Characters that were lost, in header and rows: for them a file waits."""
     said = []
+    if columns := [place for place, cell in enumerate(header, start=1) if REPLACEMENT in cell]:
+        said.append(_("Characters of the header were lost (�), in columns %s.") % _some(columns))
     lost = {"count": found.lost, "rows": _some(found.damaged)}
     if found.lost and damaged_here:
         said.append(
@@ -71,6 +73,12 @@ def warnings_of(found: Survey, *, damaged_here: bool, sheet: Sheet | None) -> tu
             )
             % lost
         )
+    return tuple(said)
+
+
+def warnings_of(found: Survey, *, sheet: Sheet | None) -> tuple[str, ...]:
+    """What somebody should look at before anything is imported."""
+    said = []
     if found.doubtful:
         said.append(
             _(

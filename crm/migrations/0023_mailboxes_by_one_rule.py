@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm', '0021_accounts_have_an_end'),
+        ('crm', '0022_files_with_doubts_wait'),
     ]
 
     operations = [

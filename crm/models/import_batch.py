@@ -48,6 +48,8 @@ class ImportBatch(models.Model):
     has_header = models.BooleanField(_("the first row names the columns"), null=True)
     # Its place in the workbook, counted from 1; 0 is the first that has rows.
     sheet = models.PositiveSmallIntegerField(_("sheet"), default=0)
+    # Somebody looked at what is doubtful in it, and said to go on.
+    despite_doubts = models.BooleanField(_("goes on despite doubts"), default=False)
     dates = models.CharField(_("dates"), max_length=3, choices=DateOrder, blank=True)
     mapping = models.JSONField(_("columns"), default=dict, blank=True)
     strategy = models.CharField(

@@ -15,7 +15,17 @@ from crm.enums import ImportState
 from crm.imports import intake, steps, work
 from crm.imports.rows import Verdict
 from crm.models import Contact, ContactPoint, ImportBatch, ImportRow
-from tests.crm.importing import FACTS, HEADER, checked, imported, member, notice, people, worked
+from tests.crm.importing import (
+    FACTS,
+    HEADER,
+    checked,
+    imported,
+    member,
+    notice,
+    people,
+    uploaded,
+    worked,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lark;Bo{};;;\r\nEMAIL:bo{}@example.com\r\nEND:VCARD\r\n"
@@ -83,7 +93,10 @@ def test_a_name_of_4000_characters_and_lost_ones_are_reported_by_their_rows(clie
     client.force_login(by)
     text = HEADER + f"{'x' * 4000},Lark,x@example.com,,,,\nJ\ufffdrgen,Lark,j@example.com,,,,\n"
 
-    batch = checked(text, by=by)
+    batch = uploaded(text, by=by)
+    steps.go_on(batch, by=by)
+    steps.check(batch, by=by)
+    batch = worked(batch)
     assert ImportRow.objects.get(number=2).reason == "a cell is too long"
     ImportBatch.objects.filter(pk=batch.pk).update(state=ImportState.READ)
     page = client.get(reverse("admin:crm_importbatch_change", args=[batch.pk])).content.decode()

@@ -200,3 +200,20 @@ def ways(element, above=()):
         if not isinstance(child, str):
             yield (*above, element, child)
             yield from ways(child, (*above, element))
+
+
+def test_a_doubtful_file_goes_on_by_post_alone(signed_in, by):
+    batch = uploaded(HEADER + "Zo\ufffd,Bee,a@example.com,,,,\n", by=by)
+    page = signed_in.get(address("change", batch)).content.decode()
+    assert "Go on all the same" in page
+    assert page.count("came here: 1, in rows 2") == 1
+    go_on = reverse("admin:crm_importbatch_go_on", args=[batch.pk])
+
+    assert signed_in.get(go_on).status_code == 200
+    batch.refresh_from_db()
+    assert batch.state == ImportState.UPLOADED
+    signed_in.post(go_on, follow=True)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.despite_doubts) == (ImportState.READ, True)
+    assert "Go on all the same" not in signed_in.get(address("change", batch)).content.decode()

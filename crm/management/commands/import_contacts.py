@@ -64,6 +64,11 @@ class Command(OfficeCommand):
         parser.add_argument(
             "--dates", default="", choices=ORDERS, help="How dates like 3/4/1980 are written."
         )
+        parser.add_argument(
+            "--despite-doubts",
+            action="store_true",
+            help="Go on though something in the file is doubtful; the plan says what.",
+        )
         parser.add_argument("--first-row-is-data", action="store_true", help="There is no header.")
         parser.add_argument(
             "--map", metavar="COLUMN=MEANING", action="append", default=[],
@@ -115,6 +120,10 @@ class Command(OfficeCommand):
         said = _said(options)
         if not all(facts[name] for name in ("by", "basis", "notice")):
             raise CommandError("--apply needs --by, --basis and --notice.")
+        if table.doubts and not options["despite_doubts"]:
+            raise CommandError(
+                f"{' '.join(table.doubts)} To go on all the same, say --despite-doubts."
+            )
         with file.open("rb") as content:
             entered = intake.upload(
                 file=File(content),
@@ -125,6 +134,7 @@ class Command(OfficeCommand):
                 mapping=aliases.columns_by_hand(said["mapping"] or {}),
                 sheet=said["sheet"],
                 dates=said["dates"],
+                despite_doubts=options["despite_doubts"],
                 strategy=options["strategy"],
                 **facts,
             )
