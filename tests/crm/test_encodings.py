@@ -262,11 +262,11 @@ def card(line):
 @pytest.mark.parametrize(
     "line",
     [
-        "FN;ENCODING=QUOTED-PRINTABLE:=A3ucja W=B9sowska",
-        "FN;CHARSET=windows-1250;ENCODING=QUOTED-PRINTABLE:=A3ucja W=B9sowska",
-        "FN;CHARSET=NOBODY;ENCODING=QUOTED-PRINTABLE:=A3ucja W=B9sowska",
-        "FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=A3ucja W=B9sowska",
-        "FN;ENCODING=BASE64:o3VjamEgV7lzb3dza2E=",
+        "FN;ENCODING=QUOTED-PRINTABLE:=A3ukasz =8Cwi=B9tek",
+        "FN;CHARSET=windows-1250;ENCODING=QUOTED-PRINTABLE:=A3ukasz =8Cwi=B9tek",
+        "FN;CHARSET=NOBODY;ENCODING=QUOTED-PRINTABLE:=A3ukasz =8Cwi=B9tek",
+        "FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=A3ukasz =8Cwi=B9tek",
+        "FN;ENCODING=BASE64:o3VrYXN6IIx3abl0ZWs=",
     ],
 )
 def test_bytes_within_a_card_are_decoded_as_those_of_a_file(line):
