@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.imports import optouts
+from crm.imports import births, optouts
 from privacy.enums import Channel
 from privacy.folding import fold
 
@@ -130,6 +130,8 @@ class Why(models.TextChoices):
     SENSITIVE = "sensitive", _("sensitive: not stored without a reason of its own")
     EXCESS = "excess", _("more than the firm needs")
     UNKNOWN = "unknown", _("not recognised")
+    GATE = "gate", _("read for the age gate alone, not stored")
+    NO = "no", _("read for a no to marketing alone, not stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +172,17 @@ def columns_of(header: Sequence[str]) -> Columns:
     for position, heading in enumerate(headings):
         if heading == SALUTATION and len(titles) > 1:
             continue
-        field, place = MEANING.get(heading) or (optouts.meaning_of(heading), 0)
+        field, place = MEANING.get(heading) or (_by_words(header[position]), 0)
         if field:
             found.setdefault(field, []).append((place, position))
     return {field: [position for _, position in sorted(pairs)] for field, pairs in found.items()}
+
+
+def _by_words(heading: str) -> str:
+    """What no list of headings can hold: dates of birth, ages, a yes or no to marketing."""
+    field = births.meaning_of(heading)
+    # Parts of a date and the like are read for the age gate alone, see `births.watched`.
+    return field if field in {"born_on", "age"} else optouts.meaning_of(heading)
 
 
 def is_header(columns: Columns) -> bool:

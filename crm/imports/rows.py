@@ -13,9 +13,9 @@ from django.core.validators import validate_email
 from django.db import models
 from django.utils.translation import gettext as _
 
-from crm import age, countries, names
+from crm import countries, names
 from crm.contacts import NAMES, Entry
-from crm.imports import days, optouts
+from crm.imports import births, optouts
 from crm.imports.aliases import Columns
 from crm.models import Contact, ContactPoint, Organisation, PostalAddress, Role
 from crm.names import Names
@@ -48,6 +48,8 @@ class Row:
     entry: Entry = field(default_factory=lambda: Entry(names=Names()))
     verdict: Verdict | None = None
     reason: str = ""
+    # What was left out of a row that goes in; said beside its verdict.
+    notes: list[str] = field(default_factory=list)
     under_age: bool = False
     # Of a child nothing goes in: names and points alone, to know them among the people on file.
     child: Entry | None = None
@@ -77,12 +79,15 @@ def understand(
     if problem := first("problem"):
         row.decide(Verdict.INVALID, problem)
         return
-    born_on, is_minor, problem = _born(first("born_on"), first("age"), order=dates, on=on)
-    if is_minor:
+    birth = births.read(cells, order=dates, on=on)
+    problem = birth.problem
+    if birth.is_minor:
         row.under_age = True
         row.child = Entry(names=_names(first), points=_points(cells, ""))
         row.decide(Verdict.REFUSED, _("under 16"))
         return
+    if birth.note:
+        row.notes.append(birth.note)
     country, lives_at = countries.code_of(first("country")), first("address_country")
     address_country = countries.code_of(lives_at)
     if country is None or address_country is None:
@@ -92,7 +97,7 @@ def understand(
         language=_language(first("language")),
         country=country or "",
         points=_points(cells, country or address_country or ""),
-        born_on=born_on,
+        born_on=birth.day,
         role=role,
         organisation=first("organisation"),
         job_title="" if names.is_title(first("job_title")) else first("job_title"),
@@ -149,22 +154,6 @@ def _points(cells: dict[str, list[str]], country: str) -> list[Point]:
                 point = Point(kind, normal_form(Point(kind, value, country)) or value)
             found.setdefault(form_of(point), point)
     return list(found.values())
-
-
-def _born(text: str, years: str, *, order: str, on: date) -> tuple[date | None, bool, str]:
-    """(birth date, under sixteen by any reading, problem)."""
-    if years.isdigit() and int(years) < age.LEAST:
-        return None, True, ""
-    if not text or text.startswith("--") or text == "0/0/00":
-        return None, False, ""
-    readings = days.readings(text, order=order)
-    if any(age.is_under_age(day, on=on) for day in readings):
-        return None, True, ""
-    if len(readings) > 1:
-        return None, False, _("date of birth: day or month first? say it where columns are mapped")
-    if not readings:
-        return None, False, _("date of birth: write it as YYYY-MM-DD")
-    return readings[0], False, ""
 
 
 ADDRESS = ("city", "region", "postcode")
