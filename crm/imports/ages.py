@@ -22,16 +22,21 @@ FRENCH = (
     "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize"
     " dix-sept dix-huit dix-neuf vingt"
 ).split()
-IN_WORDS = {word: number for words in (FRENCH, GERMAN, ENGLISH) for number, word in enumerate(words)}
+IN_WORDS = {
+    word: number for words in (FRENCH, GERMAN, ENGLISH) for number, word in enumerate(words)
+}
 IN_WORDS |= {"trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "ein": 1, "une": 1}
 for tens, (english, german) in enumerate(zip(ENGLISH_TENS, GERMAN_TENS, strict=True), start=2):
     IN_WORDS |= {english: tens * 10, german: tens * 10}
     for ones in range(1, 10):
-        IN_WORDS |= {f"{english}{mark}{ENGLISH[ones]}": tens * 10 + ones for mark in ("-", " ", "")}
+        IN_WORDS |= {
+            f"{english}{mark}{ENGLISH[ones]}": tens * 10 + ones for mark in ("-", " ", "")
+        }
         IN_WORDS[f"{'ein' if ones == 1 else GERMAN[ones]}und{german}"] = tens * 10 + ones
 IN_WORDS |= {
-    word.translate({ord("ü"): "ue", ord("ö"): "oe", ord("ß"): "ss"}): number
+    form: number
     for word, number in IN_WORDS.items()
+    for form in (word.casefold(), word.casefold().replace("ü", "ue").replace("ö", "oe"))
 }
 WORDS = re.compile(
     r"\b(?:" + "|".join(map(re.escape, sorted(IN_WORDS, key=len, reverse=True))) + r")"

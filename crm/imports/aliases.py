@@ -8,7 +8,7 @@ stored (Art. 5(1)(c), S9). What is dropped is named, sensitive data as such (S25
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -201,11 +201,26 @@ def columns_by_hand(mapping: Mapping[int, str]) -> Columns:
 
 def dropped_of(header: Sequence[str], columns: Columns) -> tuple[Dropped, ...]:
     """The columns of this header that are not read, each with the reason."""
-    read = {position for positions in columns.values() for position in positions}
+    read = {at for field, places in columns.items() if field != "age" for at in places}
+    for_the_gate = set(columns.get("age", ()))
     return tuple(
-        Dropped(position, name, why_dropped(name))
+        Dropped(position, name, Why.GATE if position in for_the_gate else why_dropped(name))
         for position, name in enumerate(header)
         if position not in read and name.strip()
+    )
+
+
+def read_all_the_same(dropped: Sequence[Dropped], columns: Columns) -> tuple[Dropped, ...]:
+    """The same, those named that are read for the age gate or for a no though nothing is stored."""
+    gate, noes = (
+        {at for name, places in columns.items() if name.startswith(prefix) for at in places}
+        for prefix in ("birth", ("opt_label", "opt_cell"))
+    )
+    return tuple(
+        replace(column, why=Why.GATE if column.position in gate else Why.NO)
+        if column.position in gate | noes
+        else column
+        for column in dropped
     )
 
 

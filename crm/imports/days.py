@@ -98,7 +98,9 @@ DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八�
 TENS = {"廿": 20, "卅": 30}
 NUMERAL = re.compile("[" + "".join([*DIGITS, *TENS, "十百"]) + "]+")
 # Year 1 of the Republic of China is 1912.
-REPUBLIC = re.compile(r"(?:中華)?(?:民國|民国|\broc\b|\bminguo\b)\s*(元|\d{1,3})\s*(?=\D|\Z)", re.I)
+REPUBLIC = re.compile(
+    r"(?:中華)?(?:民國|民国|\broc\b|\bminguo\b)\s*(元|\d{1,3})\s*(?=\D|\Z)", re.I
+)
 
 
 def _arabic(text: str) -> str:
@@ -148,7 +150,9 @@ NO_DATE = frozenset(
     暂无|待補|待补|保密|無資料|无资料|沒有資料|没有资料|否
     """.strip().replace("\n", "|").replace("    ", "").split("|")
 )  # fmt: skip
-TEMPLATE = re.compile(r"(?:[dmyjat]{1,4}|[日月年號号xj_]+|mon|day|month|year|tag|monat|jahr)\Z")
+TEMPLATE = re.compile(
+    r"(?:d{1,2}|m{1,4}|y{1,4}|t{1,2}|j{2,4}|a{2,4}|x+|[日月年號号]+|mon|day|month|year|tag|monat|jahr)\Z"
+)
 CLOCK = re.compile(
     r"(?:(?<=\d)t|(?<=\d) |\A|\b)\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
     r"(?: ?(?:[ap]\.?m\b\.?|uhr|上午|下午))?"
@@ -375,7 +379,7 @@ def _compact(text: str) -> Iterator[Span]:
     if len(text) == 6:
         yield from _span(int(text[:4]), int(text[4:]), 0)
         pairs = text[:2], text[2:4], text[4:]
-        for (year, month, day) in (pairs, (pairs[2], pairs[1], pairs[0]), (pairs[2], *pairs[:2])):
+        for year, month, day in (pairs, (pairs[2], pairs[1], pairs[0]), (pairs[2], *pairs[:2])):
             for full in _years(year):
                 if int(month) and int(day):
                     yield from _span(full, int(month), int(day))
