@@ -14,8 +14,8 @@ ENGLISH = (
 ).split()
 ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 GERMAN = (
-    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn"
-    " sechzehn siebzehn achtzehn neunzehn"
+    "null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn"
+    " fünfzehn sechzehn siebzehn achtzehn neunzehn"
 ).split()
 GERMAN_TENS = "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig".split()
 FRENCH = (
@@ -44,14 +44,17 @@ WORDS = re.compile(
 )
 
 CHILD = re.compile(
-    r"\b(?:minors?|child|children|childhood|kids?|infants?|bab(?:y|ies)|toddlers?|teens?|teenagers?"
+    r"\b(?:minors?|child|children|childhood|kids?|infants?|bab(?:y|ies)|toddlers?|teens?"
+    r"|teenagers?"
     r"|pre-?teens?|juveniles?|adolescents?|youths?|school ?child\w*|under ?-?age|newborn"
     r"|kind|kinder|kleinkind|jugendliche?r?|säugling|baby|minderjährige?r?|teenie|unmündig"
-    r"|mineure?s?|enfants?|bébé|adolescente?)\b|未成年|兒童|儿童|小童|幼童|嬰|婴|幼兒|幼儿|少年|孩子|小孩|未滿十六"
+    r"|mineure?s?|enfants?|bébé|adolescente?)\b|未成年|兒童|儿童|小童|幼童|嬰|婴|幼兒|幼儿|少年"
+    r"|孩子|小孩|未滿十六"
 )
 ADULT = re.compile(
     r"\b(?:adults?|of (?:full |legal )?age|grown ?-?up|seniors?|pensioner|retired|middle ?-?aged"
-    r"|erwachsene?r?|volljährige?r?|rentner(?:in)?|majeure?|adulte)\b|成年|成人|長者|长者|老年|中年"
+    r"|erwachsene?r?|volljährige?r?|rentner(?:in)?|majeure?|adulte)\b|成年|成人|長者|长者|老年"
+    r"|中年"
 )
 NOT = re.compile(r"\b(?:not|no|non|kein\w*|nicht|pas)\b|非|不是")
 UP_TO = re.compile(
@@ -67,8 +70,10 @@ SHORTER = re.compile(
     r"|(?:weeks?|wks?|wochen?|semaines?|days?|tagen?|tage|jours?)\b|[週周]大|天)"
 )
 UNITS = re.compile(
-    r"\d ?-?(?:years?|yrs?|yr|y/?o|y\.o\.|jahre?n?|jährige?r?|j\b|ans?\b|歲|岁|[週周][歲岁]|months?|mths?"
-    r"|monate?|mois|個月|个月|weeks?|wochen?|days? old)|[歲岁]|\b(?:ages?|aged|alter|âge|old)\b|年齡|年龄"
+    r"\d ?-?(?:years?|yrs?|yr|y/?o|y\.o\.|jahre?n?|jährige?r?|j\b|ans?\b|歲|岁|[週周][歲岁]"
+    r"|months?|mths?"
+    r"|monate?|mois|個月|个月|weeks?|wochen?|days? old)|[歲岁]|\b(?:ages?|aged|alter|âge|old)\b"
+    r"|年齡|年龄"
 )
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 OLDEST = 125

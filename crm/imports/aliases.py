@@ -172,15 +172,15 @@ def columns_of(header: Sequence[str]) -> Columns:
     for position, heading in enumerate(headings):
         if heading == SALUTATION and len(titles) > 1:
             continue
-        field, place = MEANING.get(heading) or (_by_words(header[position]), 0)
+        field, place = MEANING.get(heading) or (_by_words(header, header[position]), 0)
         if field:
             found.setdefault(field, []).append((place, position))
     return {field: [position for _, position in sorted(pairs)] for field, pairs in found.items()}
 
 
-def _by_words(heading: str) -> str:
+def _by_words(header: Sequence[str], heading: str) -> str:
     """What no list of headings can hold: dates of birth, ages, a yes or no to marketing."""
-    field = births.meaning_of(heading)
+    field = births.meaning_in(header, heading)
     # Parts of a date and the like are read for the age gate alone, see `births.watched`.
     return field if field in {"born_on", "age"} else optouts.meaning_of(heading)
 
@@ -211,7 +211,7 @@ def dropped_of(header: Sequence[str], columns: Columns) -> tuple[Dropped, ...]:
 
 
 def read_all_the_same(dropped: Sequence[Dropped], columns: Columns) -> tuple[Dropped, ...]:
-    """The same, those named that are read for the age gate or for a no though nothing is stored."""
+    """The same, and of which the age gate or a no is read though nothing is stored."""
     gate, noes = (
         {at for name, places in columns.items() if name.startswith(prefix) for at in places}
         for prefix in ("birth", ("opt_label", "opt_cell"))

@@ -19,7 +19,8 @@ CHANNELS: Mapping[str, re.Pattern[str]] = {
         r"mail|newsletter|courriel|電郵|电邮|電子報|电子报|電子郵件|郵件|邮件|通訊|通讯"
     ),
     Channel.PHONE: re.compile(
-        r"\bcall|phone|anruf|anzurufen|\btel\b|telefon|\bdnc\b|\bring|appel|致電|致电|来电|來電|電話|电话"
+        r"\bcall|phone|anruf|anzurufen|\btel\b|telefon|\bdnc\b|\bring|appel|致電|致电|来电|來電"
+        r"|電話|电话"
     ),
     Channel.SMS: re.compile(r"sms|\btext|short message|短訊|短讯|短信|簡訊|简讯"),
 }
@@ -33,54 +34,79 @@ FORBIDS = re.compile(
     r"|withdr\w+ (?:of )?consent|consent (?:withdrawn|revoked|refused|declined|denied)|\bdn[cem]\b"
     r"|removed? from (?:\w+ ){0,2}(?:list|mailing|e ?mail|newsletter)\w*|\bobject(?:s|ed|ion) to\b"
     r"|(?:marked as|reported as|reported) spam|spam (?:complaint|report)|\bcomplain(?:ed|ant)\b"
-    r"|\babgemeldet|\babmeld\w*|\babbestell\w*|\bausgetragen|\bgesperrt|\w*sperr(?:e|en|vermerk|liste|ung)\b"
-    r"|werbewiderspruch|\bwidersprochen|\bwiderspr[uü]ch\w*|\bwiderruf\w*|robinson ?list\w*|\Arobinson\Z|unerwünscht|unerwuenscht"
+    r"|\babgemeldet|\babmeld\w*|\babbestell\w*|\bausgetragen|\bgesperrt|\w*sperr(?:e|en|vermerk"
+    r"|liste|ung)\b"
+    r"|werbewiderspruch|\bwidersprochen|\bwiderspr[uü]ch\w*|\bwiderruf\w*|robinson ?list\w*"
+    r"|\Arobinson\Z|unerwünscht|unerwuenscht"
     r"|(?:werbe|kontakt)\w*verbot|schwarze liste"
     r"|d[eé]sabonn\w*|d[eé]sinscri\w*|liste (?:noire|rouge|d opposition)|bloctel|\bopposition\b"
-    r"|退訂|退订|取消訂|取消订|拒收|拒接|拒絕|拒绝|拒訪|黑名單|黑名单|封鎖|封锁|屏蔽|拉黑|停止接收|停止訂|停止订|停止聯絡"
-    r"|不再接收|謝絕|谢绝|婉拒|免打擾|免打扰|勿擾|勿扰|退出(?:訂|订|名單|名单|接收)|反對(?:推廣|接收)"
+    r"|退訂|退订|取消訂|取消订|拒收|拒接|拒絕|拒绝|拒訪|黑名單|黑名单|封鎖|封锁|屏蔽|拉黑"
+    r"|停止接收|停止訂|停止订|停止聯絡"
+    r"|不再接收|謝絕|谢绝|婉拒|免打擾|免打扰|勿擾|勿扰|退出(?:訂|订|名單|名单|接收)|反對(?:推廣"
+    r"|接收)"
 )
 # A verb and its denial: a no as a whole.
 DENIES = re.compile(
     r"\b(?:do ?not|don ?t|donot|never|must not|may not|can ?not|not to be|should not be|shall not"
-    r"|does not want|doesn ?t want|did not|not) (?:\w+ ){0,2}?(?:contact|call|e ?mail|mail|text|phone|write|sms"
+    r"|does not want|doesn ?t want|did not|not) (?:\w+ ){0,2}?(?:contact|call|e ?mail|mail|text"
+    r"|phone|write|sms"
     r"|message|disturb|solicit|market|ring|approach|send)\w*"
     r"|\bdonot(?:contact|call|e?mail|text|phone|disturb)\w*"
-    r"|\b(?:no|zero|without) (?:more |further |any |direct |e ?mail |phone )?(?:contact|marketing|calls?|calling"
-    r"|e ?mails?|e ?mailings?|mailings?|newsletters?|sms|texts?|texting|advert\w*|ads|spam|promo\w*|solicit\w*"
+    r"|\b(?:no|zero|without) (?:more |further |any |direct |e ?mail |phone )?(?:contact"
+    r"|marketing|calls?|calling"
+    r"|e ?mails?|e ?mailings?|mailings?|newsletters?|sms|texts?|texting|advert\w*|ads|spam"
+    r"|promo\w*|solicit\w*"
     r"|consent|permission|opt ?in|subscription|phone ?calls?)\b"
-    r"|\b(?:not|never|non|no longer|isn ?t|hasn ?t) ?(?:a )?(?:yet )?(?:subscrib\w*|opt(?:ed)? ?in|consent\w*"
+    r"|\b(?:not|never|non|no longer|isn ?t|hasn ?t) ?(?:a )?(?:yet )?(?:subscrib\w*"
+    r"|opt(?:ed)? ?in|consent\w*"
     r"|allowed|permitted|wanted|contactable|mailable|marketable|reachable by marketing)"
     r"|\bstop (?:all )?(?:e ?mail|mail|call|contact|send|market|newsletter|sms|text)\w*"
     r"|\bleave (?:me |him |her |them )?alone\b"
-    r"|\b(?:nicht|nie|niemals|nimmer) (?:mehr |weiter )?(?:\w+ )?(?:kontakt\w*|anruf\w*|anzurufen|anschreib\w*|mailen"
-    r"|anmailen|bewerben|gewünscht|gewuenscht|erwünscht|erwuenscht|erlaubt|einverstanden|stören|stoeren|abonniert"
-    r"|angemeldet|zugestimmt|eingewilligt|telefonier\w*|zusenden|schicken|senden|versenden|beschicken)"
-    r"|\bkein\w* (?:weitere\w* )?(?:e ?mail |direkt)?(?:werb\w*|kontakt\w*|anruf\w*|e ?mails?|mailings?"
-    r"|newsletter\w*|sms|marketing\w*|post|einwilligung|zustimmung|erlaubnis|telefon\w*|nachricht\w*|info\w*)\b"
-    r"|\bne (?:pas|plus|jamais) (?:\w+ )?(?:contact|appel|envoy|[eé]cri|d[eé]march|sollicit|d[eé]rang|mail|rappel)\w*"
-    r"|\bpas (?:de |d )(?:contact|pub\w*|newsletter|marketing|appel|e ?mail|courriel|sms|d[eé]marchage|prospection)\w*"
-    r"|[勿別别](?:再)?(?:[致打聯联發发傳传寄推來来接打聯系給给向])|(?:不要|禁止|不可|不得|不能|無需|无需|毋須|切勿)(?:再)?"
+    r"|\b(?:nicht|nie|niemals|nimmer) (?:mehr |weiter )?(?:\w+ )?(?:kontakt\w*|anruf\w*"
+    r"|anzurufen|anschreib\w*|mailen"
+    r"|anmailen|bewerben|gewünscht|gewuenscht|erwünscht|erwuenscht|erlaubt|einverstanden|stören"
+    r"|stoeren|abonniert"
+    r"|angemeldet|zugestimmt|eingewilligt|telefonier\w*|zusenden|schicken|senden|versenden"
+    r"|beschicken)"
+    r"|\bkein\w* (?:weitere\w* )?(?:e ?mail |direkt)?(?:werb\w*|kontakt\w*|anruf\w*|e ?mails?"
+    r"|mailings?"
+    r"|newsletter\w*|sms|marketing\w*|post|einwilligung|zustimmung|erlaubnis|telefon\w*"
+    r"|nachricht\w*|info\w*)\b"
+    r"|\bne (?:pas|plus|jamais) (?:\w+ )?(?:contact|appel|envoy|[eé]cri|d[eé]march|sollicit"
+    r"|d[eé]rang|mail|rappel)\w*"
+    r"|\bpas (?:de |d )(?:contact|pub\w*|newsletter|marketing|appel|e ?mail|courriel|sms"
+    r"|d[eé]marchage|prospection)\w*"
+    r"|[勿別别](?:再)?(?:[致打聯联發发傳传寄推來来接打聯系給给向])|(?:不要|禁止|不可|不得|不能"
+    r"|無需|无需|毋須|切勿)(?:再)?"
     r"(?:致電|致电|打|聯|联|發|发|傳|传|寄|推|來電|来电|接觸|接触|電郵|电邮)"
-    r"|請勿|请勿|唔(?:好|要|想|接)|不(?:想|願|愿|欲|再|同意|接受|接收|希望|准|允許|允许|訂|订|需要?)(?:意|再)?(?:被)?"
-    r"(?:接?收|聯|联|推|營|营|訂|订|宣|廣|广|電|电|短|郵|邮|\Z)|不同意|不接收|不願意?|不愿意?|未(?:訂|订|同意|授權|授权)"
+    r"|請勿|请勿|唔(?:好|要|想|接)|不(?:想|願|愿|欲|再|同意|接受|接收|希望|准|允許|允许|訂|订"
+    r"|需要?)(?:意|再)?(?:被)?"
+    r"(?:接?收|聯|联|推|營|营|訂|订|宣|廣|广|電|电|短|郵|邮|\Z)|不同意|不接收|不願意?|不愿意?"
+    r"|未(?:訂|订|同意|授權|授权)"
 )
 # A permission, and its refusal behind a colon: `newsletter: no`, `{"subscribed": false}`.
 PERMISSION_DENIED = re.compile(
-    r"(?:newsletter\w*|subscri\w+|consent\w*|opt(?:ed)? ?in|marketing|mailings?|contact\w*|werb\w+|einwilligung"
-    r"|e ?mails?|sms|calls?|訂閱|订阅|同意|接收|推廣|推广) : (?:no|false|0|n|nein|non|off|never|否|不|declined|refused)\b"
+    r"(?:\bnewsletter\w*|\bsubscri\w+|consent\w*|opt(?:ed)? ?in|marketing|mailings?|contact\w*"
+    r"|werb\w+|einwilligung"
+    r"|e ?mails?|sms|calls?|訂閱|订阅|同意|接收|推廣|推广) : (?:no|false|0|n|nein|non|off|never"
+    r"|否|不|declined|refused)\b"
 )
 # By themselves, where the column speaks of something like it.
 REFUSES = re.compile(
-    r"\b(?:declin(?:ed|es)|refus(?:ed|es|al)|reject(?:ed|s)?|denied|block(?:ed)?|stop(?:ped|p)?|withdr(?:awn|ew)"
+    r"\b(?:declin(?:ed|es)|refus(?:ed|es|al)|reject(?:ed|s)?|denied|block(?:ed)?|stop(?:ped|p)?"
+    r"|withdr(?:awn|ew)"
     r"|revoked?|banned|forbidden|prohibited|disallowed|objected|objection|unwanted|opted off"
-    r"|abgelehnt|verweigert|blockiert|gestoppt|untersagt|verboten|zurückgezogen|nicht gewollt|widerrufen"
-    r"|refusée?|bloquée?|rejetée?|interdite?|retirée?|révoquée?)\b|已取消|取消|停止|禁止|已拒|撤回|撤銷|撤销|反對|反对"
+    r"|abgelehnt|verweigert|blockiert|gestoppt|untersagt|verboten|zurückgezogen|nicht gewollt"
+    r"|widerrufen"
+    r"|refusée?|bloquée?|rejetée?|interdite?|retirée?|révoquée?)\b|已取消|取消|停止|禁止|已拒"
+    r"|撤回|撤銷|撤销|反對|反对"
 )
 # What speaks of how people are reached.
 OF_CONTACT = re.compile(
-    r"contact|kontakt|market|mail|consent|news|promo|advert|werb|einwillig|zustimm|permission|gdpr|dsgvo|rgpd|pdpo"
-    r"|privacy|datenschutz|communicat|kommunikation|\bcall|phone|anruf|telefon|sms|\btext|whatsapp|offer|angebot"
+    r"contact|kontakt|market|mail|consent|news|promo|advert|werb|einwillig|zustimm|permission"
+    r"|gdpr|dsgvo|rgpd|pdpo"
+    r"|privacy|datenschutz|communicat|kommunikation|\bcall|phone|anruf|telefon|sms|\btext"
+    r"|whatsapp|offer|angebot"
     r"|聯絡|联络|聯繫|联系|推廣|推广|營銷|营销|宣傳|宣传|同意|訂|订|私隱|隐私|電郵|電話|短訊|通訊"
 )
 NOT_BEFORE = re.compile(
@@ -91,7 +117,8 @@ NOT_BEHIND = re.compile(r"\s*(?:status )?: ?(?:no|false|0|n|nein|non|off|否|nul
 BETWEEN = re.compile(r"[,;|\n\r•、，；]+|:::")
 # What goes on with the channels of the no before it: “do not call, mail or text”.
 GOES_ON = re.compile(
-    r"(?:(?:or|and|und|oder|et|ou|nor|及|或|和) ?|(?:e ?mail|mail|text|sms|phone|call|anruf|telefon)(?:s|ing|e)? ?)+"
+    r"(?:(?:or|and|und|oder|et|ou|nor|及|或|和) ?|(?:e ?mail|mail|text|sms|phone|call|anruf"
+    r"|telefon)(?:s|ing|e)? ?)+"
 )
 # Longer than this it is no label but a text, for somebody to read.
 LONGEST = 40

@@ -17,13 +17,18 @@ from crm.imports import headings, labels
 LABEL, CELL = "opt_label", "opt_cell"
 
 OF_STATES = re.compile(
-    r"\b(?:status|stat(?:e|us)s?|subscription\w*|subscriber\w*|tags?|groups?|labels?|categor\w*|segments?|lists?"
-    r"|membership|preferences?|permissions?|flags?|disposition|stage|type|audience|gruppen?|kategorien?|listen?"
-    r"|etiketten?|schlagw\w+|markierung\w*|kennzeichen|statut|[eé]tiquettes?|groupes?|cat[eé]gories?)\b|status\b"
-    r"|gruppe\b|liste\b|狀態|状态|標籤|标签|群組|群组|組別|组别|分組|分组|類別|类别|分類|分类|名單|名单|狀況"
+    r"\b(?:status|stat(?:e|us)s?|subscription\w*|subscriber\w*|tags?|groups?|labels?|categor\w*"
+    r"|segments?|lists?"
+    r"|membership|preferences?|permissions?|flags?|disposition|stage|type|audience|gruppen?"
+    r"|kategorien?|listen?"
+    r"|etiketten?|schlagw\w+|markierung\w*|kennzeichen|statut|[eé]tiquettes?|groupes?"
+    r"|cat[eé]gories?)\b|status\b"
+    r"|gruppe\b|liste\b|狀態|状态|標籤|标签|群組|群组|組別|组别|分組|分组|類別|类别|分類|分类"
+    r"|名單|名单|狀況"
 )
 NOT_OF_CONTACT = re.compile(
-    r"verif|valid|confirm|count|number|bounce|open|click|\bsent\b|\bid\b|owner|status code|primary|default|\bis main"
+    r"verif|valid|confirm|count|number|bounce|open|click|\bsent\b|\bid\b|owner|status code"
+    r"|primary|default|\bis main"
     r"|驗證|验证"
 )
 # A bare “no” may be one to marketing below a heading of it.
