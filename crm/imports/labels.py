@@ -31,7 +31,8 @@ IN_WORDS = {Channel.EMAIL: "do not email", Channel.PHONE: "do not call", Channel
 FORBIDS = re.compile(
     r"unsub\w*|\bopt(?:ed|s|ing)? ?out\w*|optout\w*|optedout\w*"
     r"|\b(?:block|black|deny|suppress(?:ion)?|do not contact|stop) ?list\w*|\bsuppress(?:ed|ion)\b"
-    r"|withdr\w+ (?:of )?consent|consent (?:withdrawn|revoked|refused|declined|denied)|\bdn[cem]\b"
+    r"|withdr\w+ (?:of )?consent|consent (?:withdrawn|revoked|refused|declined|denied)"
+    r"|\bdn[cdem]\b|\bremove me\b|\btake (?:me|us) off\b|\bremoved (?:by|on|upon) request\b"
     r"|removed? from (?:\w+ ){0,2}(?:list|mailing|e ?mail|newsletter)\w*|\bobject(?:s|ed|ion) to\b"
     r"|(?:marked as|reported as|reported) spam|spam (?:complaint|report)|\bcomplain(?:ed|ant)\b"
     r"|\babgemeldet|\babmeld\w*|\babbestell\w*|\bausgetragen|\bgesperrt|\w*sperr(?:e|en|vermerk"
@@ -66,7 +67,8 @@ DENIES = re.compile(
     r"|anzurufen|anschreib\w*|mailen"
     r"|anmailen|bewerben|gewünscht|gewuenscht|erwünscht|erwuenscht|erlaubt|einverstanden|stören"
     r"|stoeren|abonniert"
-    r"|angemeldet|zugestimmt|eingewilligt|telefonier\w*|zusenden|schicken|senden|versenden"
+    r"|angemeldet|zugestimmt|eingewilligt|per |via |telefonier\w*|zusenden|schicken|senden"
+    r"|versenden"
     r"|beschicken)"
     r"|\bkein\w* (?:weitere\w* )?(?:e ?mail |direkt)?(?:werb\w*|kontakt\w*|anruf\w*|e ?mails?"
     r"|mailings?"
@@ -98,7 +100,7 @@ REFUSES = re.compile(
     r"|revoked?|banned|forbidden|prohibited|disallowed|objected|objection|unwanted|opted off"
     r"|abgelehnt|verweigert|blockiert|gestoppt|untersagt|verboten|zurückgezogen|nicht gewollt"
     r"|widerrufen"
-    r"|refusée?|bloquée?|rejetée?|interdite?|retirée?|révoquée?)\b|已取消|取消|停止|禁止|已拒"
+    r"|refus\w*|bloquée?|rejetée?|interdite?|retirée?|révoquée?)\b|已取消|取消|停止|禁止|已拒"
     r"|撤回|撤銷|撤销|反對|反对"
 )
 # What speaks of how people are reached.
@@ -124,16 +126,36 @@ GOES_ON = re.compile(
 LONGEST = 40
 # Of a text no more is read.
 MOST = 4000
-# One of them stands in whatever says a no.
+# One of them stands in whatever is a no by one word …
 STEMS = (
-    "unsub", "opt", "list", "suppress", "withdr", "consent", "dn", "remove", "object", "spam",
-    "complain", "meld", "bestell", "getragen", "sperr", "wider", "robinson", "wünscht", "wuenscht",
-    "verbot", "sabonn", "sinscri", "bloctel", "opposition", "not", "don", "never", "no ", "zero ",
-    "without", "n't", "n’t", "stop", "leave", "nicht", "nie", "kein", "ne pas", "ne plus", "ne ",
-    "pas ", "declin", "refus", "reject", "denied", "block", "revoke", "banned", "forbid", "prohib",
-    "disallow", "unwanted", "abgelehnt", "verweigert", "gestoppt", "untersagt", "zurückgezogen",
-    "bloqu", "rejet", "interdit", "retir", "révoqu", "non", ":", "=", "un-", "un ",
+    "unsub", "optout", "opt-out", "opt out", "opt_out", "opted", "optedout", "opts out", "opting",
+    "suppress", "withdr", "consent", "dnc", "dne", "dnm", "dnd", "remove", "take me", "take us",
+    "object", "spam", "complain", "melde", "meldung", "bestell", "getragen", "sperr", "wider",
+    "robinson", "wünscht", "wuenscht", "verbot", "sabonn", "sinscri", "bloctel", "opposition",
+    "donot", "stop", "alone", "declin", "refus", "reject", "denied", "deny", "block", "black",
+    "revoke", "banned", "forbid", "prohib", "disallow", "unwanted", "abgelehnt", "verweigert",
+    "gestoppt", "untersagt", "zurückgezogen", "schwarze", "bloqu", "rejet", "interdit", "retir",
+    "révoqu", "liste noire", "liste rouge",
 )  # fmt: skip
+# … one of these, with one of those beside it, in what denies …
+NEGATIONS = re.compile(
+    r"(?<![^\W_])(?:do)?(?:not?|nie|non|ne|pas|zero|without|never|isn|hasn|don|dont)(?![^\W_])"
+    r"|n['’]t|nicht"
+    r"|niemals|nimmer|kein|donot|doesn|(?:^|\s|_)(?:No|Not|Never|NO|NOT|NEVER|Do|DO)(?=[A-Z_])"
+)
+DENIED = (
+    "contact", "call", "mail", "text", "phone", "write", "sms", "messag", "disturb", "solicit",
+    "market", "ring", "approach", "send", "news", "advert", "ads", "promo", "permi", "opt",
+    "subscri", "allowed", "wanted", "reach", "kontakt", "anruf", "anzuruf", "schreib", "werb",
+    "laubt", "einverstanden", "stör", "stoer", "abonn", "gemeldet", "gestimmt", "willig",
+    "telefon", "schick", "post", "nachricht", "info", "appel", "envoy", "cri", "march", "rang",
+    "rappel", "pub", "courriel", "prospection", "stimmung",
+)  # fmt: skip
+# … and this in what refuses a permission behind a colon.
+REFUSED_BEHIND = re.compile(r"[:=]\s*[\"']?(?:no|false|0|n|nein|non|off|never|否|不)\b")
+HAN = re.compile(r"[\u3400-\u9fff]")
+WORD = re.compile(r"[^\W\d_]{3}")
+APART = str.maketrans("_-", "  ")
 
 
 @lru_cache(maxsize=65536)
@@ -175,10 +197,16 @@ def is_short(text: str) -> bool:
 
 def may_say(text: str) -> bool:
     """Cheap, for very many cells: false only where no no is in it."""
-    if not text.isascii() and re.search(r"[\u3400-\u9fff]", text):
+    if len(text) > 8 and not WORD.search(text):
+        # A number, a date, a reference.
+        return not text.isascii() and bool(HAN.search(text))
+    if not text.isascii() and HAN.search(text):
         return True
-    folded = text.casefold()
-    return any(stem in folded for stem in STEMS)
+    folded = text.casefold().translate(APART)
+    if any(map(folded.__contains__, STEMS)) or REFUSED_BEHIND.search(folded):
+        return True
+    denies = NEGATIONS.search(folded) or NEGATIONS.search(text)
+    return bool(denies) and any(map(folded.__contains__, DENIED))
 
 
 def in_words(channels: Iterable[str]) -> str:

@@ -13,17 +13,20 @@ from crm.imports import days, headings, labels, unread
 
 # Of a header as `headings.both_ways` leaves it.
 SAYS_NO = re.compile(
-    r"unsub|\bopt(ed|s)? ?out|optedout|optout|\bdo ?not ?(e ?mail|mail|call|phone|text|sms"
+    r"unsub|\bopt(ed|s)? ?out|optedout|optout|\bdo ?not ?((bulk|postal|send|be) ?)?(e ?mail|mail"
+    r"|call|phone|text|sms"
     r"|contact|market)"
-    r"|\bdo not disturb\b|\bdn[cem]\b|\b(no|never) (e ?mails?|marketing|calls?|sms|newsletters?"
+    r"|\bdo not (disturb|solicit|send)|\bdn[cdem]\b|\bc?tps\b|\A(is )?stop(ped)?\Z"
+    r"|\bexclude[sd]?\b|\b(no|never) (e ?mails?|marketing|calls?|sms|newsletters?"
     r"|contact|mailings?)\b"
     r"|marketing (refused|declined|objection)|objects? to marketing|objection|\bobjected\b"
     r"|\b(block|black|deny|suppress(ion)?|stop) ?list|\bsuppress(ed|ion)\b|\bblocked\b"
     r"|\brevoked\b|\bwithdrawn\b"
     r"|withdr\w+ consent|consent (withdrawal|refused|declined|denied)|spam complaint"
-    r"|marked as spam|\bcomplained\b"
+    r"|marked as spam|\bcomplained\b|\b(abuse|spam) complaints?\b"
     r"|\bremoved? from (list|mailing)|\bdeclined (marketing|e ?mails?|contact)"
-    r"|abgemeldet|abbestell|\babmelde|\babmeldung|ausgetragen|werbewiderspruch|widerspr(ochen"
+    r"|abgemeldet|abbestell|\babmelde|\babmeldung|ausgetragen|austragung|werbewiderspruch"
+    r"|widerspr(ochen"
     r"|uch)|widerruf"
     r"|nicht (anrufen|kontaktieren|anschreiben|mailen|bewerben)|sperr(e|en|vermerk|liste|ung"
     r"|kennzeichen)\b|\bgesperrt\b"
@@ -33,7 +36,7 @@ SAYS_NO = re.compile(
     r"|plus) (contacter|appeler|envoyer)"
     r"|拒收|拒絕|拒绝|拒接|不接收|不同意|不願|不愿|不想|不接受|取消訂閱|取消订阅|退訂|退订|請勿"
     r"|请勿|勿擾|勿扰|黑名單|黑名单"
-    r"|封鎖|封锁|屏蔽|停止接收|停止訂|謝絕|谢绝|免打擾|免打扰|反對|反对"
+    r"|封鎖|封锁|屏蔽|停止接收|停止(?:訂|推|聯|營|宣)|謝絕|谢绝|免打擾|免打扰|反對|反对"
 )
 # Headers of a “yes”: a plain no below them is a no, a yes is no consent (S76).
 SAYS_YES = re.compile(
@@ -56,10 +59,12 @@ SAYS_YES = re.compile(
     r"|werbeeinwilligung"
     r"|werbeerlaubnis|\b(kontakt|anruf|kontaktaufnahme|mailing\w*|e ?mails?|sms) (erlaubt"
     r"|gewünscht|erwünscht|gestattet|ok)\b"
-    r"|\binfopost\b|\babonn[eé]\b|consentement|direktmarketing|\breceives? .*(offer|mail|news"
+    r"|\binfopost\b|\bdarf\b|\b(erlaubt|gestattet|gewünscht|erwünscht|einverstanden)\b"
+    r"|\bbulk e ?mails?\b|\babonn[eé]\b|consentement|direktmarketing|\breceives? .*(offer|mail"
+    r"|news"
     r"|promo|market|sms)|accepte\w* .*(mail|sms|offre|market|news|publicit)|\bpublicit[eé]\b"
     r"|訂閱|订阅|訂戶|订户|接收|願意|愿意|同意|可否(聯|联|致|電|电|發|发)|可(聯絡|联络|致電"
-    r"|致电)|推廣|推广|電子報|电子报|宣傳|宣传|營銷|营销"
+    r"|致电)|推廣|推广|電子報|电子报|宣傳|宣传|營銷|营销|促銷|促销|直銷|直销"
 )
 # What turns it round: “not subscribed”, “Werbung nicht erlaubt”, “未同意”.
 TURNED = re.compile(

@@ -173,9 +173,17 @@ def test_a_no_in_our_words_is_read_again(channels):
     assert labels.refused(labels.in_words(channels), among_labels=True) == channels
 
 
-@given(text=st.sampled_from(NOES + WEAK + ["newsletter: no", "x_unsubscribed=1"]))
-def test_the_cheap_look_misses_none(text):
-    assert labels.may_say(text)
+@given(
+    text=st.sampled_from(
+        [*NOES, *WEAK, "newsletter: no", "x_unsubscribed=1", "doNotEmail", "NoSMS"]
+    ),
+    around=st.sampled_from(
+        ["{}", "VIP,{}", "Met in spring; {}", "2024: {} (by telephone)", "{}!"]
+    ),
+)
+def test_the_cheap_look_misses_none(text, around):
+    assert labels.may_say(around.format(text))
+    assert labels.may_say(around.format(text.upper()))
 
 
 def test_the_heading_names_the_channel_where_the_label_names_none():
