@@ -77,6 +77,8 @@ def enter(
 ) -> Contact:
     """Enter one person; refused when under sixteen, nameless or suppressed."""
     today = timezone.localdate()
+    if entry.born_on and (problem := age.problem_of(entry.born_on, on=today)):
+        raise EntryRefused(problem)
     if entry.born_on and age.is_under_age(entry.born_on, on=today):
         age.count_refusals(came_by, on=today)
         raise UnderAge

@@ -165,6 +165,8 @@ class DemographicsForm(forms.ModelForm):
 
     def clean_date_of_birth(self) -> Any:
         born, today = self.cleaned_data["date_of_birth"], timezone.localdate()
+        if born and (problem := age.problem_of(born, on=today)):
+            raise forms.ValidationError(problem)
         if born and age.is_under_age(born, on=today):
             age.count_refusals("console", on=today)
             raise forms.ValidationError(

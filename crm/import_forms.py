@@ -48,6 +48,15 @@ FIELDS = {
     "opt_in_phone": _("marketing by telephone allowed: only a no counts"),
     "opt_in_sms": _("marketing by SMS allowed: only a no counts"),
     "deleted": _("deleted where the file comes from"),
+    # Known by their headings or their cells alone, and never stored; see `births` and `unread`.
+    **dict.fromkeys(
+        ("birth", "birth_year", "birth_month", "birth_day", "birth_minor"), _("for the age gate")
+    ),
+    **{
+        f"opt_{kind}{suffix}": _("for a no to marketing")
+        for kind in ("label", "cell")
+        for suffix in aliases.CHANNELS
+    },
 }
 
 

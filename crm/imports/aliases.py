@@ -8,12 +8,12 @@ stored (Art. 5(1)(c), S9). What is dropped is named, sensitive data as such (S25
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.imports import optouts
+from crm.imports import births, optouts
 from privacy.enums import Channel
 from privacy.folding import fold
 
@@ -130,6 +130,8 @@ class Why(models.TextChoices):
     SENSITIVE = "sensitive", _("sensitive: not stored without a reason of its own")
     EXCESS = "excess", _("more than the firm needs")
     UNKNOWN = "unknown", _("not recognised")
+    GATE = "gate", _("read for the age gate alone, not stored")
+    NO = "no", _("read for a no to marketing alone, not stored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +172,17 @@ def columns_of(header: Sequence[str]) -> Columns:
     for position, heading in enumerate(headings):
         if heading == SALUTATION and len(titles) > 1:
             continue
-        field, place = MEANING.get(heading) or (optouts.meaning_of(heading), 0)
+        field, place = MEANING.get(heading) or (_by_words(header, header[position]), 0)
         if field:
             found.setdefault(field, []).append((place, position))
     return {field: [position for _, position in sorted(pairs)] for field, pairs in found.items()}
+
+
+def _by_words(header: Sequence[str], heading: str) -> str:
+    """What no list of headings can hold: dates of birth, ages, a yes or no to marketing."""
+    field = births.meaning_in(header, heading)
+    # Parts of a date and the like are read for the age gate alone, see `births.watched`.
+    return field if field in {"born_on", "age"} else optouts.meaning_of(heading)
 
 
 def is_header(columns: Columns) -> bool:
@@ -192,11 +201,26 @@ def columns_by_hand(mapping: Mapping[int, str]) -> Columns:
 
 def dropped_of(header: Sequence[str], columns: Columns) -> tuple[Dropped, ...]:
     """The columns of this header that are not read, each with the reason."""
-    read = {position for positions in columns.values() for position in positions}
+    read = {at for field, places in columns.items() if field != "age" for at in places}
+    for_the_gate = set(columns.get("age", ()))
     return tuple(
-        Dropped(position, name, why_dropped(name))
+        Dropped(position, name, Why.GATE if position in for_the_gate else why_dropped(name))
         for position, name in enumerate(header)
         if position not in read and name.strip()
+    )
+
+
+def read_all_the_same(dropped: Sequence[Dropped], columns: Columns) -> tuple[Dropped, ...]:
+    """The same, and of which the age gate or a no is read though nothing is stored."""
+    gate, noes = (
+        {at for name, places in columns.items() if name.startswith(prefix) for at in places}
+        for prefix in ("birth", ("opt_label", "opt_cell"))
+    )
+    return tuple(
+        replace(column, why=Why.GATE if column.position in gate else Why.NO)
+        if column.position in gate | noes
+        else column
+        for column in dropped
     )
 
 

@@ -206,6 +206,8 @@ class Engine:
                 numbers = ", ".join(map(str, others))
                 said = _("about marketing rows %s say otherwise; the no counts") % numbers
                 row.reason = f"{row.reason}; {said}" if row.reason else said
+            if row.notes and row.verdict in GOES_IN:
+                row.reason = "; ".join(filter(None, (row.reason, *row.notes)))
 
     def _refuse_marketing(self, rows: Iterable[Row], about: Mapping[int, Known]) -> None:
         """A “no” learned from the file counts at once; a “yes” in it is no consent (S76).

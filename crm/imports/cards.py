@@ -13,25 +13,34 @@ import vobject
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
-from crm.imports import encodings
+from crm.imports import births, encodings, labels, optouts
 from crm.names import HAN
 
 BEGINS = re.compile(r"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 ENDS = re.compile(r"^\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
 PROPERTY = re.compile(
-    r"^(?:[\w-]+\.)?(?P<name>[A-Za-z-]+)(?P<parameters>(?:;[^:]*)?):(?P<value>.*)$"
+    r"^(?:[\w-]+\.)?(?P<name>[A-Za-z][\w-]*)(?P<parameters>(?:;[^:]*)?):(?P<value>.*)$"
 )
-READ = frozenset("VERSION N FN NICKNAME ORG TITLE TEL EMAIL ADR URL BDAY LANG KIND".split())
+READ = frozenset("VERSION N FN NICKNAME ORG TITLE TEL EMAIL ADR URL LANG KIND".split())
+# Read here and not by the parser, whatever stands in it.
+BIRTHDAY = "BDAY"
 # As the reader of tables knows them; the last one says why a card stays out.
 HEADER = (
     "Native family name", "Native given name", "Last name", "First name", "Middle name",
     "Full name", "E-mail", "Phone", "Profile url", "Company", "Job title", "Birthday", "Street",
-    "City", "Region", "Postal code", "Address country", "Language", "Reading problem",
+    "City", "Region", "Postal code", "Address country", "Language", "Age", "Labels", "In doubt",
+    "Reading problem",
 )  # fmt: skip
 # Of a text in another encoding; photographs and keys are never read.
 BASE64 = frozenset({"B", "BASE64"})
+# Names of properties that may say no to marketing, and are not read.
+IN_DOUBT = "In doubt"
 BETWEEN = " ::: "
 WHOLE_DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T.*)?\Z")
+# Apple writes a birthday of which nobody knows the year in one that it names.
+OMITTED_YEAR = re.compile(r"X-APPLE-OMIT-YEAR=(\d{4})", re.IGNORECASE)
+# What is no text that a person wrote.
+NO_TEXT = frozenset("PHOTO LOGO SOUND KEY UID REV PRODID AGENT TZ GEO BEGIN END".split())
 
 
 def is_cards(text: str) -> bool:
@@ -56,7 +65,7 @@ def dropped(text: str) -> list[str]:
     found: dict[str, None] = {}
     for lines, _is_whole in _cards(text):
         for line in lines:
-            if (match := PROPERTY.match(line)) and match["name"].upper() not in READ:
+            if (match := PROPERTY.match(line)) and match["name"].upper() not in READ | {BIRTHDAY}:
                 found[match["name"].upper()] = None
     return sorted(found)
 
@@ -129,11 +138,54 @@ def _cells(lines: list[str], within: str) -> list[str]:
     )
     cells["Job title"] = next(iter(_values(card, "title")), "")
     cells["Language"] = next(iter(_values(card, "lang")), "")
-    if match := WHOLE_DAY.match(next(iter(_values(card, "bday")), "")):
-        cells["Birthday"] = "-".join(match.groups())
+    cells |= _besides(lines, within)
     if addresses := card.contents.get("adr"):
         cells |= _address(addresses[0].value)
     return list(cells.values())
+
+
+def _besides(lines: list[str], within: str) -> dict[str, str]:
+    """Birth, age and noes out of whatever property speaks of them; of texts nothing else."""
+    born, ages, refused = [], [], set()
+    in_doubt: dict[str, None] = {}
+    for line in lines:
+        match = PROPERTY.match(line)
+        if not match or match["name"].upper() in READ | NO_TEXT:
+            continue
+        name = match["name"].upper()
+        value = (
+            _clear(match, line, within).partition(":")[2] if _is_quoted(line) else match["value"]
+        )
+        value = value.replace("\\n", "\n").replace("\\N", "\n").replace("\\", "").strip()
+        if not value or "ENCODING=B" in match["parameters"].upper():
+            continue
+        heading = "Birthday" if name == BIRTHDAY else name.removeprefix("X-")
+        asked = "" if name in {"NOTE", "ANNIVERSARY"} else births.meaning_of(heading)
+        if asked == "age":
+            ages.append(value)
+        elif asked and asked not in {births.MONTH, births.DAY, births.FLAG}:
+            born.append(_birthday(match["parameters"], value))
+        elif (said := optouts.said_under(heading, value)) is not None:
+            refused |= said
+        elif name != "NOTE" or labels.is_short(value):
+            refused |= labels.refused(value, among_labels=name == "CATEGORIES")
+        elif labels.is_doubtful(value):
+            in_doubt[name] = None
+    return {
+        # A day without a year says nothing.
+        "Birthday": BETWEEN.join(value for value in born if not value.startswith("--")),
+        "Age": BETWEEN.join(ages),
+        "Labels": labels.in_words(refused) if refused else "",
+        IN_DOUBT: ", ".join(in_doubt),
+    }
+
+
+def _birthday(parameters: str, value: str) -> str:
+    omitted = OMITTED_YEAR.search(parameters)
+    if omitted and value.startswith(omitted[1]):
+        return f"--{value[4:].lstrip('-')}"
+    match = WHOLE_DAY.match(value)
+    return "-".join(match.groups()) if match else value
 
 
 def _names(card: vobject.base.Component) -> dict[str, str]:

@@ -93,6 +93,11 @@ def _addresses(columns: Columns, cells: Sequence[str]) -> Iterator[Key]:
             yield form_of(Point(kind, value))
 
 
+def unread(table: Table) -> tuple[str, ...]:
+    """A sentence for each dropped column of which cells may say no: somebody has to look first."""
+    return table.unread
+
+
 # So many rows are named beside another.
 MOST_NAMED = 10
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
-from crm.imports import aliases, cards, encodings, spreadsheet, survey
+from crm.imports import aliases, births, cards, encodings, spreadsheet, survey, unread
 from crm.imports.aliases import Columns, Dropped
 from crm.imports.spreadsheet import Sheet
 
@@ -49,6 +49,8 @@ class Table:
     is_guessed: bool = False
     # Why it waits until somebody says to go on; rows and columns by their number, no values.
     doubts: tuple[str, ...] = ()
+    # Columns that are dropped and may say no to marketing: a sentence each.
+    unread: tuple[str, ...] = ()
     # How dates are written where their numbers alone do not tell: `dmy`, `mdy` or not said.
     dates: str = ""
     # Place and title of each sheet that has rows.
@@ -132,12 +134,20 @@ def read(
 
 def _surveyed(table: Table, *, dates: str, page: Sheet | None, content: bytes) -> Table:
     """Pass through the rows once: what breaks is found now, before anything is written."""
-    found = survey.look(table.rows(), dates_at=table.columns.get("born_on", ()), order=dates)
+    table = replace(table, columns=births.watched(table.header, table.columns) | table.columns)
+    doubts_at = cards.HEADER.index(cards.IN_DOUBT) if table.kind == VCARD else -1
+    watch = unread.Watch(table.header, table.columns, doubts_at=doubts_at)
+    rows = watch.over(table.rows())
+    found = survey.look(rows, dates_at=table.columns.get("born_on", ()), order=dates)
+    table = replace(table, columns=watch.columns | table.columns, unread=watch.doubts)
+    table = replace(table, dropped=aliases.read_all_the_same(table.dropped, table.columns))
     # In UTF-8 a character that was lost elsewhere is written out.
     damaged_here = table.encoding == "utf-8" and LOST_ELSEWHERE not in content
     lost = survey.lost_of(found, table.header, damaged_here=damaged_here)
     warnings = (*lost, *table.warnings, *survey.warnings_of(found, sheet=page))
-    return replace(table, dates=dates, warnings=warnings, doubts=lost, length=found.rows)
+    return replace(
+        table, dates=dates, warnings=warnings, doubts=(*lost, *table.unread), length=found.rows
+    )
 
 
 LOST_ELSEWHERE = survey.REPLACEMENT.encode()

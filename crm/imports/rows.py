@@ -12,9 +12,9 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm import age, countries, names
+from crm import countries, names
 from crm.contacts import NAMES, Entry
-from crm.imports import address_sets, days, optouts
+from crm.imports import address_sets, births, optouts
 from crm.imports.aliases import NAMED_BY, Columns
 from crm.imports.blanks import is_blank, trimmed
 from crm.models import Contact, Organisation, PostalAddress, Role
@@ -49,13 +49,13 @@ class Row:
     entry: Entry = field(default_factory=lambda: Entry(names=Names()))
     verdict: Verdict | None = None
     reason: str = ""
+    # What was left out of a row that goes in; said beside its verdict.
+    notes: list[str] = field(default_factory=list)
     under_age: bool = False
     # Of a child nothing goes in: names and points alone, to know them among the people on file.
     child: Entry | None = None
     # The cells of points as they stand: the suppression file is asked about whatever is in them.
     asked: list[Point] = field(default_factory=list)
-    # What is said of a row that goes in: what was left out, by its column.
-    notes: list[str] = field(default_factory=list)
     # What contradicts goes in all the same, because somebody decided so.
     overwrites: bool = False
 
@@ -93,12 +93,13 @@ def understand(
     if problem := first("problem"):
         row.decide(Verdict.INVALID, problem)
         return
-    born_on, is_minor, problem = _born(first("born_on"), first("age"), order=dates, on=on)
+    birth = births.read(cells, order=dates, on=on)
+    problem = birth.problem
     country = countries.code_of(first("country"))
     address, left_out = address_sets.chosen(row.cells, columns, header)
     address_country = countries.code_of(address.get("address_country", ""))
     points, unread = _points(row, cells, country or address_country or "")
-    if is_minor:
+    if birth.is_minor:
         row.under_age = True
         row.child = Entry(names=_names(first), points=points)
         row.decide(Verdict.REFUSED, _("under 16"))
@@ -110,7 +111,7 @@ def understand(
         language=_language(first("language")),
         country=country or "",
         points=points,
-        born_on=born_on,
+        born_on=birth.day,
         role=role,
         organisation=first("organisation"),
         job_title="" if names.is_title(first("job_title")) else first("job_title"),
@@ -128,7 +129,7 @@ def understand(
     if problem := problem or _problem_of(entry, unread):
         row.decide(Verdict.INVALID, problem)
     else:
-        row.notes += unread
+        row.notes += [*([birth.note] if birth.note else ()), *unread]
         row.notes += _left_out(address, address_country, left_out)
 
 
@@ -204,22 +205,6 @@ def _with_code(point: Point) -> Point:
     number, mark, extension = point.value.partition(EXTENSION)
     form = normal_form(Point(point.kind, number, point.country))
     return Point(point.kind, f"{form or number}{mark}{extension}")
-
-
-def _born(text: str, years: str, *, order: str, on: date) -> tuple[date | None, bool, str]:
-    """(birth date, under sixteen by any reading, problem)."""
-    if years.isdigit() and int(years) < age.LEAST:
-        return None, True, ""
-    if not text or text.startswith("--") or text == "0/0/00":
-        return None, False, ""
-    readings = days.readings(text, order=order)
-    if any(age.is_under_age(day, on=on) for day in readings):
-        return None, True, ""
-    if len(readings) > 1:
-        return None, False, _("date of birth: day or month first? say it where columns are mapped")
-    if not readings:
-        return None, False, _("date of birth: write it as YYYY-MM-DD")
-    return readings[0], False, ""
 
 
 ADDRESS = ("city", "region", "postcode")

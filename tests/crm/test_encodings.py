@@ -26,7 +26,12 @@ LANGUAGES = {
     ),
     "Czech": ("Jméno,Příjmení", "Bohuš Květa Jiřina Eliška", "Šebesta Říha Ťulák Ďásek", CENTRAL),
     "Slovak": ("Meno,Priezvisko", "Ľuboslava Žigmund Ružena", "Hraško Šťastná Kvačkaj", CENTRAL),
-    "Hungarian": ("Név,Utónév", "Jenő Ödön Piroskő Ágota", "Kőszegi Hegedűs Csőke Fűzesi", CENTRAL),
+    "Hungarian": (
+        "Név,Utónév",
+        "Jenő Ödön Piroskő Ágota",
+        "Kőszegi Hegedűs Csőke Fűzesi",
+        CENTRAL,
+    ),
     "Croatian": ("Ime,Prezime", "Đurđica Željka Krešimir", "Šostarić Čehulić Ružić", CENTRAL),
     "Slovene": ("Ime,Priimek", "Špela Žarko Nuša", "Črnič Jamšek Ožbolt", CENTRAL),
     "Romanian": (
@@ -248,7 +253,9 @@ def test_what_a_file_is_its_bytes_say(content, kind):
 def test_a_guess_is_said_and_a_proof_is_not():
     guessed = reading.read("Name,E-mail\nŁukasz,a@example.com\n".encode("cp1250"))
     proven = reading.read("Name,E-mail\nŁukasz,a@example.com\n".encode())
-    chosen = reading.read("Name,E-mail\nŁukasz,a@example.com\n".encode("cp1250"), encoding="cp1250")
+    chosen = reading.read(
+        "Name,E-mail\nŁukasz,a@example.com\n".encode("cp1250"), encoding="cp1250"
+    )
 
     assert guessed.is_guessed
     assert "guessed: cp1250" in guessed.warnings[0]
