@@ -17,24 +17,10 @@ CHOICES = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "big5", "gb18030", "cp12
 # Hong Kong's own characters are in no other Big5.
 CODECS = {"big5": "big5hkscs", "utf-8": "utf-8-sig"}
 LEAST_PLAUSIBLE = 0.5
-# What stands at the beginning of files that are no text, and what they are.
-NO_TEXT = {
-    b"%PDF": "PDF",
-    b"\xd0\xcf\x11\xe0": "XLS",
-    b"\x89PNG": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"PK\x03\x04": "ZIP",
-    b"\x1f\x8b": "GZIP",
-}
 
 
 def decode(content: bytes, encoding: str = "") -> tuple[str, str]:
     """The text and the name of its encoding; refused where it is none, or not in the one given."""
-    for beginning, kind in NO_TEXT.items():
-        if content.startswith(beginning):
-            raise ImportRefused(
-                _("This is a file of kind %s, not a table; save it as CSV or XLSX.") % kind
-            )
     if encoding:
         text = _in(content, encoding)
         if text is None and encoding == "utf-8":

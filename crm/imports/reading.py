@@ -1,11 +1,13 @@
 """From a file to rows: CSV in any usual dress, XLSX, vCard; what was recognised is said.
 
-Everything that is guessed (kind, encoding, delimiter, header) can be said by hand instead. Nothing
-is written anywhere while reading.
+Everything that is guessed (kind, encoding, delimiter, header) can be said by hand instead. Bytes,
+members and width are judged before meaning, so that what is no table costs nobody a wait; rows
+are counted as they come, and reading stops at the first one too many. Nothing is written anywhere
+while reading.
 """
 
 import csv
-import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,7 +17,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
-from crm.imports import aliases, cards, encodings, spreadsheet, survey
+from crm.imports import aliases, cards, cardsizes, encodings, kinds, spreadsheet, survey
 from crm.imports.aliases import Columns, Dropped
 from crm.imports.spreadsheet import Sheet
 
@@ -28,6 +30,7 @@ LARGEST = 50 * 1024 * 1024
 WIDEST = 500
 CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
 Rows = Callable[[], Iterator[tuple[int, list[str]]]]
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +108,24 @@ def read(
         raise ImportRefused(_("The file is empty."))
     by_hand = None if mapping is None else aliases.columns_by_hand(mapping)
     page: Sheet | None = None
-    if spreadsheet.is_workbook(content):
+    if kinds.is_packed(content):
         page = spreadsheet.read(
-            content, widest=WIDEST, most_rows=settings.IMPORT_MOST_ROWS, place=sheet
+            content,
+            widest=WIDEST,
+            most_rows=settings.IMPORT_MOST_ROWS,
+            header_at=_header_at,
+            looks_at=MOST_LINES_ABOVE,
+            place=sheet,
+            has_header=header is not False,
         )
         lines = page.rows
         table = _headed(XLSX, {"": lambda: iter(lines)}, header, by_hand, any_header=any_header)
         table = replace(table, sheets=page.others)
     else:
+        kinds.refuse_unreadable(content)
         table = _of_text(
             content, encoding, delimiter, header=header, by_hand=by_hand, any_header=any_header
         )
-    if len(table.header) > WIDEST:
-        raise ImportRefused(_("The file has more than %d columns.") % WIDEST)
     if positions:
         dropped = aliases.dropped_of(table.header, positions)
         table = replace(table, columns=positions, dropped=dropped)
@@ -133,6 +141,8 @@ def _surveyed(table: Table, *, dates: str, page: Sheet | None, content: bytes) -
     return replace(table, dates=dates, warnings=warnings, length=found.rows)
 
 
+# Blank lines may stand above the first card.
+LONGEST_BEGINNING = 10_000
 LOST_ELSEWHERE = survey.REPLACEMENT.encode()
 
 
@@ -148,16 +158,17 @@ def _of_text(
     text, encoding = encodings.decode(content, encoding)
     if not text.strip():
         raise ImportRefused(_("The file is empty."))
-    if cards.is_cards(text):
+    if cards.is_cards(text[:LONGEST_BEGINNING]):
+        small, too_large = cardsizes.shortened(text)
         return Table(
             VCARD,
             cards.HEADER,
             0,
             by_hand or aliases.columns_of(cards.HEADER),
-            lambda: cards.rows(text),
+            lambda: cardsizes.rows(small, too_large),
             encoding=encoding,
             dropped=tuple(
-                Dropped(-1, name, aliases.why_dropped(name)) for name in cards.dropped(text)
+                Dropped(-1, name, aliases.why_dropped(name)) for name in cards.dropped(small)
             ),
         )
     if delimiter and delimiter not in DELIMITERS:
@@ -166,8 +177,46 @@ def _of_text(
     def rows_by(mark: str) -> Rows:
         return lambda: _records(text, mark)
 
+    _refuse_wide(text, delimiter)
     ways = {mark: rows_by(mark) for mark in (delimiter or DELIMITERS)}
     return _headed(CSV, ways, header, by_hand, any_header=any_header, encoding=encoding)
+
+
+def _refuse_wide(text: str, delimiter: str) -> None:
+    """Refuse a first line with more cells than contacts need, by its length and marks alone."""
+    first = next((found.group() for found in LINE.finditer(text) if found.group().strip()), "")
+    if max(_cells_in(first, mark) for mark in (delimiter or DELIMITERS)) > WIDEST:
+        raise _too_wide()
+
+
+def _cells_in(line: str, mark: str) -> int:
+    """How many cells a line has up to the last one with a value, however it is quoted."""
+    return line.rstrip(f'{mark}" \t\r\n').count(mark) + 1
+
+
+def _too_wide() -> ImportRefused:
+    return ImportRefused(
+        _("The file has more than %d columns; keep those of names, addresses and phones alone.")
+        % WIDEST
+    )
+
+
+def _width(cells: Sequence[str]) -> int:
+    """The place of the last cell that has a value; blank ones behind it count for nothing."""
+    width = len(cells)
+    while width and not cells[width - 1].strip():
+        width -= 1
+    return width
+
+
+def _header_at(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """The number of the row that makes the best header; 0 where none is known."""
+    known = [
+        (len(columns), -number)
+        for number, cells in rows
+        if aliases.is_header(columns := aliases.columns_of(cells))
+    ]
+    return -max(known)[1] if known else 0
 
 
 def _headed(
@@ -180,20 +229,16 @@ def _headed(
     encoding: str = "",
 ) -> Table:
     """The table by the delimiter and the row that make the best header, or by what was said."""
-    candidates = [
-        (len(columns), -number, mark, tuple(cells), columns)
-        for mark, rows in ways.items()
-        for number, cells in _first(rows, MOST_LINES_ABOVE)
-        if aliases.is_header(columns := aliases.columns_of(cells))
-    ]
+    candidates = _candidates(ways)
     if candidates and header is not False:
         _count, minus, mark, cells, columns = max(candidates, key=lambda c: c[:2])
         at = -minus
     elif header is False or by_hand or any_header:
         mark = max(ways, key=lambda m: _evenness(ways[m]))
         top = _first(ways[mark], JUDGED)
-        width = max((len(row) for _number, row in top), default=0)
-        cells, at, columns = tuple(top[0][1]) if top else (), 1, {}
+        width = max((_width(row) for _number, row in top), default=0)
+        at, cells = (top[0][0], tuple(top[0][1])) if top else (1, ())
+        columns = {}
         if header is False:
             cells, at = tuple(_("column %d") % (n + 1) for n in range(width)), 0
     else:
@@ -204,6 +249,9 @@ def _headed(
                 "column is what, or that the first row is data already."
             )
         )
+    cells = cells[: _width(cells)] if at else cells
+    if len(cells) > WIDEST:
+        raise _too_wide()
     columns = by_hand if by_hand is not None else columns
     if header is False and not columns and not any_header:
         raise ImportRefused(_("Where the first row is data, say by hand which column is what."))
@@ -219,8 +267,22 @@ def _headed(
     )
 
 
+def _candidates(
+    ways: Mapping[str, Rows],
+) -> list[tuple[int, int, str, tuple[str, ...], Columns]]:
+    """The rows that may be the header; beyond a width nobody asks what the columns mean."""
+    found = []
+    for mark, rows in ways.items():
+        for number, cells in _first(rows, MOST_LINES_ABOVE):
+            if _width(cells) <= WIDEST and aliases.is_header(columns := aliases.columns_of(cells)):
+                found.append((len(columns), -number, mark, tuple(cells), columns))
+    return found
+
+
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    # Line by line: a copy of the whole would be made anew for each delimiter that is tried.
+    lines = (found.group() for found in LINE.finditer(text))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
