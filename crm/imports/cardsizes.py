@@ -15,6 +15,8 @@ from crm.imports import cards
 LONGEST = 200_000
 # From here on a card is looked at for its pictures.
 MEASURED = 20_000
+# Above it nobody looks: no picture of a person has that size.
+LARGEST_PICTURED = 10_000_000
 BEGINNING = re.compile(r"^[ \t]*begin[ \t]*:[ \t]*vcard[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 UNWANTED = re.compile(
     r"^(?:[\w-]+\.)?(?P<name>PHOTO|LOGO|SOUND|KEY)[;:][^\r\n]*"
@@ -31,7 +33,7 @@ def shortened(text: str) -> tuple[str, frozenset[int]]:
     parts, too_large = [text[: starts[0]] if starts else text], set()
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True), 1):
         card = text[start:end]
-        if len(card) > MEASURED:
+        if MEASURED < len(card) < LARGEST_PICTURED:
             card = UNWANTED.sub(r"\g<name>:", card)
         if len(card) > LONGEST:
             too_large.add(number)

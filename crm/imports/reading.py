@@ -7,7 +7,6 @@ while reading.
 """
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -26,11 +25,12 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST_LINES_ABOVE = 10
 # Rows by which a delimiter is judged where no header is known.
 JUDGED = 20
+# Of characters, in one line of the file.
+LONGEST_LINE = 1_000_000
 LARGEST = 50 * 1024 * 1024
 WIDEST = 500
 CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
 Rows = Callable[[], Iterator[tuple[int, list[str]]]]
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _of_text(
 
 def _refuse_wide(text: str, delimiter: str) -> None:
     """Refuse a first line with more cells than contacts need, by its length and marks alone."""
-    first = next((found.group() for found in LINE.finditer(text) if found.group().strip()), "")
+    first = next((line for line in _lines(text[:LONGEST_LINE]) if line.strip()), "")
     if max(_cells_in(first, mark) for mark in (delimiter or DELIMITERS)) > WIDEST:
         raise _too_wide()
 
@@ -280,15 +280,36 @@ def _candidates(
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    # Line by line: a copy of the whole would be made anew for each delimiter that is tried.
-    lines = (found.group() for found in LINE.finditer(text))
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
             yield number, cells
     except csv.Error as error:
         raise ImportRefused(_why_unreadable(str(error)) % {"row": number}) from None
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Line by line: a copy of the whole would be made anew for each delimiter that is tried.
+
+    What no row of contacts is as long as does not reach the parser.
+    """
+    start, length = 0, len(text)
+    # Where the next of each mark stands is kept: of the one that is absent nobody asks again.
+    feed, back = text.find("\n"), text.find("\r")
+    while start < length:
+        if 0 <= feed < start:
+            feed = text.find("\n", start)
+        if 0 <= back < start:
+            back = text.find("\r", start)
+        ends = [mark for mark in (feed, back) if mark >= 0]
+        end = min(ends) + 1 if ends else length
+        if end == back + 1 and feed == end:
+            end += 1
+        if end - start > LONGEST_LINE:
+            raise csv.Error("field limit")
+        yield text[start:end]
+        start = end
 
 
 def _why_unreadable(error: str) -> str:

@@ -20,6 +20,8 @@ BUILTIN_DATES = {*range(27, 37), *range(50, 59)}
 EXACT = 2**53
 LOCALE = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]")
 BRACKETS = re.compile(r"\[(?!hh?\]|mm?\]|ss?\])[^\]]*\]", re.IGNORECASE)
+# Sections that choose by amount are for money and other countries' numbers.
+CONDITION = re.compile(r"\[[<>=]")
 TOKEN = re.compile(r'"([^"]*)"|\\(.)|[_*](.)|([0#?])|([.,%])|([Ee][+-][0#?]+)|(@)|(.)', re.DOTALL)
 
 
@@ -53,7 +55,7 @@ def number(raw: str, pattern: str, *, since_1904: bool) -> str:
     if is_date_format(pattern):
         day = _day(float(value), pattern, since_1904=since_1904)
         return _plain(value, raw) if day is None else day
-    if pattern in {GENERAL, "@"}:
+    if pattern in {GENERAL, "@"} or CONDITION.search(pattern):
         return _plain(value, raw)
     sections = _sections(pattern)
     negative = value < 0
