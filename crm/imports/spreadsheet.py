@@ -17,7 +17,7 @@ from xml.parsers.expat import ExpatError
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
-from crm.imports.workbook import Seen, TooWide, Workbook, letters_of
+from crm.imports.workbook import Seen, SheetOf, TooWide, Workbook, letters_of
 
 Rows = list[tuple[int, list[str]]]
 # The first rows -> the row of the header among them; 0 where none is known.
@@ -90,10 +90,7 @@ def _choose(
     for at, sheet in enumerate(book.sheets, start=1):
         # Of those that are not to be read, one row tells that they have rows.
         most = looks_at if at == place or not (place or known or sheet.is_hidden) else 1
-        try:
-            rows: Rows | None = list(islice(book.rows(sheet, widest=widest, seen=Seen()), most))
-        except TooWide:
-            rows = None
+        rows = _first(book, sheet, widest, most)
         if rows != []:
             firsts[at] = rows
         if rows and not (place or known or sheet.is_hidden) and header_at(rows):
@@ -107,6 +104,20 @@ def _choose(
             )
         )
     return place or known or next(iter(visible), 1), firsts
+
+
+def _first(book: Workbook, sheet: SheetOf, widest: int, most: int) -> Rows | None:
+    """The first rows with a value, up to where the sheet breaks off; None: one is too wide."""
+    rows: Rows = []
+    try:
+        for row in islice(book.rows(sheet, widest=widest, seen=Seen()), most):
+            rows.append(row)
+    except TooWide:
+        return None
+    except (ExpatError, zipfile.BadZipFile, zlib.error, EOFError):
+        # Whoever reads the sheet whole says so.
+        return rows
+    return rows
 
 
 def _read(book: Workbook, place: int, *, widest: int, above: int, most_rows: int) -> Sheet:

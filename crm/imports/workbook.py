@@ -349,7 +349,12 @@ def fed(parser: Any, parts: Iterator[bytes]) -> Iterator[None]:
     empty = True
     for part in parts:
         empty = False
-        parser.Parse(part, False)
+        try:
+            parser.Parse(part, False)
+        except expat.ExpatError:
+            # What came before the break may be all that anybody needs.
+            yield
+            raise
         yield
     if not empty:
         parser.Parse(b"", True)

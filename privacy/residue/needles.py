@@ -122,10 +122,19 @@ def _of_holding(holding: Holding, subject_pks: Collection[int], read: Read) -> I
                 continue
             if holding.data[column].point:
                 if value not in read:
-                    read[value] = tuple(_point(value))
+                    _read(value, read)
                 yield from (Needle(text, kind, subject) for kind, text in read[value])
             elif len(text := fold(value)) >= FEWEST_LETTERS:
                 yield Needle(text, Kind.REFERENCE, subject)
+
+
+def _read(value: str, read: Read) -> None:
+    """Read this point; a number that has one reading was read in its normal form as well."""
+    texts = tuple(_point(value))
+    read[value] = texts
+    if texts and texts[0][0] is Kind.PHONE and value.strip().startswith("+"):
+        # What begins with a plus sign has one reading at most.
+        read.setdefault(f"+{texts[0][1]}", texts)
 
 
 def _name(written: str) -> str:
