@@ -70,7 +70,8 @@ JSON = re.compile(rb"(?:\[\s*)?\{\s*\"|\[\s*\[")
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # No encoding of addresses writes them; of noise they are a tenth.
 CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f\x7f]")
-ONE_BYTE_ONLY = re.compile(rb"([\x80-\xff])\1{63}")
+# A cell may be padded with wide spaces, which are pairs of one byte; none is as long as this.
+ONE_BYTE_ONLY = re.compile(rb"\xff{64}|([\x80-\xfe])\1{4095}")
 
 
 def refuse_protected() -> ImportRefused:

@@ -121,8 +121,7 @@ def test_somebody_with_whom_we_had_dealt_before_the_merge_is_left_and_named(by):
     assert kept.points.count() == 2
 
 
-def test_a_yes_given_since_the_merge_outlives_the_undo_of_an_import(by):
-    # The “no” of the one merged away was carried once; to carry it again would undo the yes.
+def test_of_two_who_were_merged_into_one_whoever_is_not_taken_back_stays_merged(by):
     imported(one("alder"), by=by)
     second = imported(one("birch"), by=by)
     imported(one("cedar"), by=by)
