@@ -10,7 +10,6 @@ from datetime import date
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from crm import countries, names
 from crm.contacts import NAMES, Entry
@@ -97,7 +96,7 @@ def understand(
     problem = birth.problem
     country = countries.code_of(first("country"))
     address, said_of_it = _address(row.cells, columns, header)
-    points, unread = _points(row, cells, country or address.get("country", ""))
+    points, unread = _points(row, columns, header, country or address.get("country", ""))
     if birth.is_minor:
         row.under_age = True
         row.child = Entry(names=_names(first), points=points)
@@ -179,31 +178,29 @@ def _language(text: str) -> str:
 
 
 KINDS = {"email": PointKind.EMAIL, "phone": PointKind.PHONE, "link": PointKind.LINK}
-REACHED_AT = {
-    PointKind.EMAIL: gettext_lazy("e-mail address"),
-    PointKind.PHONE: gettext_lazy("telephone"),
-    PointKind.LINK: gettext_lazy("profile link"),
-}
 
 
-def _points(row: Row, cells: dict[str, list[str]], country: str) -> tuple[list[Point], list[str]]:
-    """Every point of the row, each cleaned and each once; and what could not be read as one.
+def _points(
+    row: Row, columns: Columns, header: tuple[str, ...], country: str
+) -> tuple[list[Point], list[str]]:
+    """Every point of the row, each cleaned and each once; and what could not be read, by column.
 
     The suppression file is asked about the cells as they stand (`row.asked`).
     """
     found: dict[tuple[str, str], Point] = {}
-    unread: list[str] = []
+    unread: dict[str, None] = {}
     for name, kind in KINDS.items():
-        for value in cells.get(name, ()):
-            written = Point(kind, value, country)
-            row.asked.append(written)
-            read = points_in(written)
-            if not read:
-                unread.append(f"{REACHED_AT[kind]}: {problem_of(written)}")
-            for point in read:
-                at_home = _with_code(point)
-                found.setdefault(form_of(at_home), at_home)
-    return list(found.values()), unread
+        for position in columns.get(name, ()):
+            for value in cells_of(row.cells, [position]):
+                written = Point(kind, value, country)
+                row.asked.append(written)
+                read = points_in(written)
+                if not read:
+                    unread[f"{header[position]}: {problem_of(written)}"] = None
+                for point in read:
+                    at_home = _with_code(point)
+                    found.setdefault(form_of(at_home), at_home)
+    return list(found.values()), list(unread)
 
 
 def _with_code(point: Point) -> Point:
@@ -238,7 +235,7 @@ def _problem_of(entry: Entry, unread: Sequence[str]) -> str:
     if names.is_no_person(entry.names):
         return _("the name is a firm's or a function's, not a person's")
     if unread and not entry.points:
-        return "; ".join(dict.fromkeys(unread))
+        return "; ".join(unread)
     if not entry.points:
         return _("no e-mail address, telephone number or profile link to know the person by")
     too_long = (
