@@ -192,14 +192,14 @@ def _points(
     for name, kind in KINDS.items():
         for position in columns.get(name, ()):
             for value in cells_of(row.cells, [position]):
-                written = Point(kind, value, country)
+                at_home = kind == PointKind.PHONE and value[0] != "+"
+                written = Point(kind, value, country if at_home else "")
                 row.asked.append(written)
                 read = points_in(written)
                 if not read:
                     unread[f"{header[position]}: {problem_of(written)}"] = None
-                for point in read:
-                    at_home = _with_code(point)
-                    found.setdefault(form_of(at_home), at_home)
+                for point in map(_with_code, read):
+                    found.setdefault(form_of(point), point)
     return list(found.values()), list(unread)
 
 

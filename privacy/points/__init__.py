@@ -33,8 +33,7 @@ class Point:
 
 def normal_form(point: Point) -> str:
     """The one form that is stored and compared for equality; "" where nothing is left of it."""
-    readings = normal_forms(point)
-    return readings[0] if readings else ""
+    return _normal_form(point.kind, point.value, point.country)
 
 
 # As many as a part of an import or a sweep has in hand.
@@ -71,6 +70,17 @@ def entered_forms(point: Point) -> tuple[str, ...]:
         case _:
             forms = map(links.link_form, _held(point))
     return tuple(dict.fromkeys(forms)) or normal_forms(point)[:1]
+
+
+# As many as a part of an import or a sweep has in hand.
+@lru_cache(maxsize=20_000)
+def _normal_form(kind: str, value: str, country: str) -> str:
+    point = Point(kind, value, country)
+    held = _held(point)
+    if len(held) == 1 and kind == PointKind.EMAIL:
+        return addresses.email_form(held[0])
+    forms = entered_forms(point) if len(held) == 1 else normal_forms(point)
+    return forms[0] if forms else ""
 
 
 def versioned_forms(point: Point) -> tuple[tuple[int, str], ...]:

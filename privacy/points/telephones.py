@@ -41,7 +41,7 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 # Most of all cells: one number, in which no second one can hide.
-SIMPLE = re.compile(r"(?:\+|[2-9])\d(?:[ -]?\d){4,13}")
+SIMPLE = re.compile(r"(?:\+|[2-9])\d(?:[ -]?\d){4,10}")
 CODE = re.compile(r"[(\[]?\s*(?:\+|00)\s*\d{1,4}\s*[)\]]?")
 # What stands between a number and a second one that is written short.
 APART = re.compile(r"[,;|&/、，；+]|or|and|und|oder|bzw\.?|y|et|ou|或|及|和|與|与", re.IGNORECASE)
@@ -51,6 +51,7 @@ SCIENTIFIC = re.compile(
 # What a spreadsheet makes of a number that it takes for an amount.
 AMOUNT = re.compile(r"(\+?\d{5,})[.,]0+\Z")
 GROUPED = re.compile(r"\d{1,3}(?:[,'’]\d{3}){2,}(?:\.0+)?\Z")
+NO_DIGITS = re.compile(r"[^0-9]+")
 QUOTES = "'\"`´‘’“”= "
 
 
@@ -108,12 +109,12 @@ def _valid(readings: Iterable[tuple[str, str | None]]) -> dict[str, None]:
 def asked_forms(value: str, country: str = "") -> tuple[str, ...]:
     """Every form by which the suppression file is asked about this text, whatever stands in it."""
     found = dict.fromkeys(phone_forms(value, country))
+    if SIMPLE.fullmatch(value) and (is_valid(value, country) or value[0] == "+"):
+        return tuple(found)
     # As version 1 stored what was no number.
     if digits := _digits(plain(value)):
         found.setdefault(digits)
     text = _readable(value)
-    if SIMPLE.fullmatch(text) and is_valid(text, country):
-        return tuple(found)
     if match := SCIENTIFIC.fullmatch(text):
         text = f"{Decimal(match[1].replace(',', '.')).scaleb(int(match[2])):.0f}"
     runs = [run for run, _extension, _gap in _runs(text)]
@@ -128,9 +129,9 @@ def numbers_in(value: str, country: str = "") -> list[str]:
 
     One that a spreadsheet shortened is none: its digits are lost.
     """
+    if SIMPLE.fullmatch(value) and (is_valid(value, country) or value[0] == "+"):
+        return [value]
     text = _readable(value)
-    if SIMPLE.fullmatch(text) and is_valid(text, country):
-        return [text]
     if is_shortened(text):
         return []
     found: dict[str, str] = {}
@@ -295,7 +296,7 @@ def _prefixes() -> tuple[re.Pattern[str], ...]:
 
 
 def _behind_prefixes(digits: str) -> Iterator[str]:
-    if len(digits) > SHORTEST_JOINED + 2:
+    if len(digits) > SHORTEST_JOINED + 2 and digits[0] in "0189":
         ends = {match.end() for prefix in _prefixes() if (match := prefix.match(digits))}
         yield from (digits[end:] for end in sorted(ends))
         if digits.startswith("0"):
@@ -317,4 +318,6 @@ def national_forms(e164: str) -> tuple[str, ...]:
 
 
 def _digits(text: str) -> str:
+    if text.isascii():
+        return NO_DIGITS.sub("", text)
     return "".join(str(unicodedata.decimal(c)) for c in text if c.isdecimal())
