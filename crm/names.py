@@ -209,9 +209,10 @@ def _untitled(text: str, *, besides: int = 0) -> str:
 
     Something always remains: whoever has no other name is called so.
     """
-    text = TITLE_BEFORE.sub("", text)
-    for _round in range(3):
-        text = TITLE_BEHIND.sub("", text).strip(" ,，")
+    if not text.isascii():
+        text = TITLE_BEFORE.sub("", text)
+        for _round in range(3):
+            text = TITLE_BEHIND.sub("", text).strip(" ,，")
     words = _without_titles(text.split())
     parts = [part.split() for part in " ".join(words).replace("，", ",").split(",")]
     # Whatever stands between commas and is no name: “Smith, John, Jr.”, “CHAN Siu-ming, GBM”.

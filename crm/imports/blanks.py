@@ -34,8 +34,9 @@ WORDS_FOR_NAMES = frozenset(
 
 def is_blank(cell: str, *, of_a_name: bool = False) -> bool:
     """Whether nothing is said here: no sign but punctuation, an error, or a word for “nothing”."""
-    text = unicodedata.normalize("NFKC", cell).strip()
-    if not text or SIGNS.fullmatch(text) or ERRORS.fullmatch(text):
+    text = cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
+    text = text.strip()
+    if not text or SIGNS.fullmatch(text) or (text[0] == "#" and ERRORS.fullmatch(text)):
         return True
     if of_a_name:
         # In capitals or small letters alone programs write them; a person is not called so.

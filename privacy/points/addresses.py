@@ -16,6 +16,8 @@ from privacy.points.spelling import folded, lined, plain, settled
 
 # A local part as nearly all have it (RFC 5322, 3.2.3); any other is the library's to judge.
 ATOMS = re.compile(r"(?=.{1,64}\Z)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+# What every rule leaves as it is.
+AS_IT_IS = re.compile(r"[a-z0-9](?:[a-z0-9._+-]*[a-z0-9])?@(?!xn--)(?:[a-z0-9]+\.)+[a-z]+")
 # An encoded sign of an address: name%40host, name&#64;host.
 ENCODED = re.compile(r"%(?:40|2e|2b|3[ce]|22|2[0789]|5f|2d)", re.IGNORECASE)
 ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|commat|lt|gt|quot|period);", re.IGNORECASE)
@@ -46,6 +48,8 @@ EDGES = "'\"`´‘’.-_=*!?‚…#&"
 @lru_cache(maxsize=20_000)
 def email_form(value: str) -> str:
     """Local part folded; domain by IDNA's UTS-46. Version 1: it never changes."""
+    if AS_IT_IS.fullmatch(value):
+        return value
     return settled(_unwrapped, value)
 
 
@@ -81,6 +85,8 @@ def is_address(form: str) -> bool:
 
 def addresses_in(text: str) -> list[str]:
     """Every address that this text holds, as it is to be written; each once."""
+    if AS_IT_IS.fullmatch(text) and is_address(text):
+        return [text]
     if text.isascii() and text.isprintable() and " " not in text and is_address(email_form(text)):
         bare = _bare(text)
         if is_address(bare.lower()):
