@@ -16,7 +16,16 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
-from crm.imports import aliases, births, cards, encodings, spreadsheet, survey, unread
+from crm.imports import (
+    aliases,
+    births,
+    cards,
+    encodings,
+    properties,
+    spreadsheet,
+    survey,
+    unread,
+)
 from crm.imports.aliases import Columns, Dropped
 from crm.imports.spreadsheet import Sheet
 
@@ -44,6 +53,8 @@ class Table:
     encoding: str = ""
     delimiter: str = ""
     dropped: tuple[Dropped, ...] = ()
+    # Of cards: the names of all that they hold, read or not.
+    properties: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     # Nothing in the bytes proves the encoding.
     is_guessed: bool = False
@@ -169,6 +180,7 @@ def _of_text(
     if cards.is_cards(text):
         within = cards.told_within(text)
         inner = within.name if within else ""
+        left_out = cards.dropped(text)
         table = Table(
             VCARD,
             cards.HEADER,
@@ -176,9 +188,8 @@ def _of_text(
             by_hand or aliases.columns_of(cards.HEADER),
             lambda: map(_tidied, cards.rows(text, inner)),
             encoding=encoding,
-            dropped=tuple(
-                Dropped(-1, name, aliases.why_dropped(name)) for name in cards.dropped(text)
-            ),
+            dropped=tuple(Dropped(-1, name, properties.why_dropped(name)) for name in left_out),
+            properties=properties.held(text, left_out),
         )
         return _as_decoded(table, within if within and within.is_guessed else decoded)
     if delimiter and delimiter not in DELIMITERS:
