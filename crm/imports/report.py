@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from crm.imports import fates
+from crm.imports.aliases import Why
 from crm.imports.meanings import FIELDS
 from crm.imports.reading import Table
 from crm.imports.rows import GOES_IN, Verdict
@@ -79,6 +80,7 @@ def as_json(table: Table, report: Report) -> str:
 
 
 def _read(table: Table) -> dict[str, Any]:
+    became = fates.of(table)
     return {
         "kind": table.kind,
         "encoding": table.encoding,
@@ -86,9 +88,13 @@ def _read(table: Table) -> dict[str, Any]:
         "header_at": table.header_at,
         "columns": [
             {"header": fate.heading, "meaning": fate.meaning, "reason": fate.reason}
-            for fate in fates.of(table)
+            for fate in became
         ],
-        "dropped": {column.name: str(column.why) for column in table.dropped},
+        "dropped": {
+            fate.heading: str(fate.why)
+            for fate in became
+            if fate.why and fate.why not in {Why.BLANK, Why.FORM}
+        },
         "guessed": table.is_guessed,
         "warnings": list(table.warnings),
         "doubts": list(table.doubts),
