@@ -64,7 +64,8 @@ def of(batch: ImportBatch, *, every: bool = False) -> Report:
     return report
 
 
-def as_json(table: Table, report: Report) -> str:
+def as_json(table: Table, report: Report) -> Iterator[str]:
+    """Line by line, so that the verdicts on a long file need not stand in one text."""
     found = {
         "applied": report.applied,
         "read": _read(table),
@@ -74,9 +75,18 @@ def as_json(table: Table, report: Report) -> str:
         "noted": [{"row": row.number, "reason": row.reason} for row in report.noted],
         "import": report.reference,
     }
-    if report.verdicts is not None:
-        found["verdicts"] = [_verdict(row) for row in report.verdicts]
-    return json.dumps(found, ensure_ascii=False, indent=2)
+    text = json.dumps(found, ensure_ascii=False, indent=2)
+    if report.verdicts is None:
+        yield text
+        return
+    yield text.removesuffix("\n}") + ","
+    yield '  "verdicts": ['
+    last = len(report.verdicts)
+    for place, row in enumerate(report.verdicts, start=1):
+        said = json.dumps(_verdict(row), ensure_ascii=False)
+        yield f"    {said}{',' if place < last else ''}"
+    yield "  ]"
+    yield "}"
 
 
 def _read(table: Table) -> dict[str, Any]:
@@ -105,23 +115,19 @@ def _verdict(row: Said) -> dict[str, Any]:
     return {"row": row.number, "verdict": str(row.verdict), "reason": row.reason}
 
 
-def as_text(table: Table, report: Report) -> str:
-    head = (
+def as_text(table: Table, report: Report) -> Iterator[str]:
+    yield (
         f"Imported; by this reference it is undone: {report.reference}."
         if report.applied
         else "Plan; nothing was changed. Add --apply to import."
     )
-    counts = [f"{verdict:>10} {report.counts[verdict]:>7}" for verdict in Verdict]
-    said = report.verdicts
-    if said is None:
-        said = [*report.rejects, *report.noted]
-    rows = [
-        f"row {row.number}: {row.verdict}" + (f": {row.reason}" if row.reason else "")
-        for row in said
-    ]
-    return "\n".join(
-        [head, *_as_read(table), f"{'rows':>10} {report.counts.total():>7}", *counts, *rows]
-    )
+    yield from _as_read(table)
+    yield f"{'rows':>10} {report.counts.total():>7}"
+    yield from (f"{verdict:>10} {report.counts[verdict]:>7}" for verdict in Verdict)
+    said = [*report.rejects, *report.noted] if report.verdicts is None else report.verdicts
+    for row in said:
+        reason = f": {row.reason}" if row.reason else ""
+        yield f"row {row.number}: {row.verdict}{reason}"
 
 
 def _as_read(table: Table) -> list[str]:
@@ -142,7 +148,7 @@ def _columns(table: Table) -> Iterator[str]:
         name = fate.heading.strip() or _("column %d") % place
         if fate.is_stored:
             read.setdefault(str(FIELDS.get(fate.meaning or "", fate.meaning)), []).append(name)
-        else:
+        elif fate.why != Why.FORM:
             dropped.setdefault(fate.reason, []).append(name)
     for words, names in read.items():
         yield _("Read as %(meaning)s: %(headings)s.") % {

@@ -95,7 +95,7 @@ class Command(OfficeCommand):
         if rejects:
             _write(rejects, reject_lines(table, out))
         say = report.as_json if options["json"] else report.as_text
-        self.stdout.write(say(table, found))
+        self.stdout.writelines(f"{line}\n" for line in say(table, found))
 
     def _plan(
         self, _file: Path, table: Table, facts: dict[str, Any], options: Mapping[str, Any]
