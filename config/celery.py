@@ -28,7 +28,8 @@ ROUTES = {
     ),
     "night": (
         *("retention.nightly_sweep", "retention.sweep_batch", "retention.rehearse"),
-        *("privacy.find_smuggled", "privacy.prove_evidence", "crm.find_duplicates"),
+        *("privacy.find_smuggled", "privacy.renew_forms"),
+        *("privacy.prove_evidence", "crm.find_duplicates"),
     ),
 }
 
@@ -48,6 +49,8 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "ledger": {"task": "privacy.write_ledger", "schedule": crontab()},
     # After the last day at work has ended.
     "leavers": {"task": "crm.disable_leavers", "schedule": crontab(hour="0", minute="7")},
+    # Links of an older version, before anybody looks for what was smuggled in.
+    "forms": {"task": "privacy.renew_forms", "schedule": crontab(hour="4", minute="11")},
     # What raw SQL let in past the guard; after the sweep, so that nobody waits for it.
     "smuggled": {"task": "privacy.find_smuggled", "schedule": crontab(hour="4", minute="23")},
     # Every stored file is read to its end; after the sweep took what had its time.

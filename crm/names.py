@@ -123,7 +123,10 @@ class Names:
 def split(*, family: str = "", given: str = "", full: str = "") -> Names:
     """Put what was written into native and Latin names, by script."""
     family, given, full = _tidy(family), _tidy(given), _untitled(_tidy(full))
-    family, given = _untitled(family) or family, _untitled(given)
+    family, given = (
+        _untitled(family, besides=len(given.split())) or family,
+        _untitled(given, besides=len(family.split())),
+    )
     if not family and not given:
         return _split_full(full)
     if not family and (" " in given or EAST.fullmatch(given)):
@@ -199,8 +202,10 @@ def _tidy(text: str) -> str:
     return " ".join(text.replace("\u3000", " ").split())
 
 
-def _untitled(text: str) -> str:
+def _untitled(text: str, *, besides: int = 0) -> str:
     """The text without what is no name at either end: titles before, suffixes behind.
+
+    `besides`: how many words of the name stand elsewhere.
 
     Something always remains: whoever has no other name is called so.
     """
@@ -211,7 +216,11 @@ def _untitled(text: str) -> str:
     parts = [part.split() for part in " ".join(words).replace("，", ",").split(",")]
     # Whatever stands between commas and is no name: “Smith, John, Jr.”, “CHAN Siu-ming, GBM”.
     named = [parts[0], *(part for part in parts[1:] if not _are_suffixes(part))]
-    named = [_without_suffixes(_without_titles(part)) if part else part for part in named]
+    count = sum(map(len, named)) + besides
+    named = [
+        _without_suffixes(_without_titles(part), besides=count - len(part)) if part else part
+        for part in named
+    ]
     return ", ".join(" ".join(part) for part in named if part)
 
 
@@ -238,17 +247,31 @@ def _are_suffixes(words: list[str]) -> bool:
     )
 
 
-def _without_suffixes(words: list[str]) -> list[str]:
-    """The words without suffixes behind them; at least one word of a name stays before each."""
+# As Cantonese and Mandarin are written in Latin letters.
+SYLLABLE = re.compile(
+    r"(?:ng|gw|kw|ch|sh|zh|ts|[bpmfdtnlgkhjqxrzcswy])?(?:[aeiouü]{1,3}(?:ng|[mnptkh])?|ng)-?",
+    re.IGNORECASE,
+)
+
+
+def _without_suffixes(words: list[str], *, besides: int = 0) -> list[str]:
+    """The words without suffixes behind them; at least one word of a name stays before each.
+
+    `besides`: how many words of the name stand elsewhere.
+    """
     while len(words) > 1:
-        last, count = words[-1], len(words)
+        last, count = words[-1], len(words) + besides
         bare = _bare(last)
         if count > 2 and f"{_bare(words[-2])}{bare}" in {"phd", "mphil", "msc", "bsc"}:
             words = words[:-2]
             continue
-        is_plain = bare in AMBIGUOUS and "." not in last
-        # “Wong KC” and “Tai Man MA” are names; “Chan Siu Ming JP” has an honour.
-        is_name = is_plain and (count < 4 or not last.isupper() or bare.upper() in ROMANISED)
+        is_plain = bare in AMBIGUOUS and "." not in last and last != "Sr"
+        # “Wong KC” and “Tai Man MA” are names; “Chan Siu Ming JP” and “John Smith MA” have more.
+        is_name = is_plain and (
+            count < 3
+            or not last.isupper()
+            or (bare.upper() in ROMANISED and all(map(SYLLABLE.fullmatch, words[:-1])))
+        )
         if not is_name and (bare in SUFFIXES or bare in SALUTATIONS):
             words = words[:-1]
         else:

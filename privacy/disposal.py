@@ -43,6 +43,7 @@ from privacy.inventory import Holding, Keep
 from privacy.models import Disposal, JournalEntry, Permit
 from privacy.models.append_only import AppendOnlyModel
 from privacy.residue import Mention
+from privacy.residue.needles import Read
 
 log = logging.getLogger(__name__)
 
@@ -137,8 +138,10 @@ def dispose(
     """
     intent: uuid.UUID | None = None
     committed = False
+    # What is read of a point before the lock is read of it within: it depends on nothing else.
+    read: Read = {}
     if mentions is None:
-        mentions = () if rehearse else residue.mentions(subject_pks, root=root)
+        mentions = () if rehearse else residue.mentions(subject_pks, root=root, read=read)
 
     def note_commit() -> None:
         nonlocal committed
@@ -155,7 +158,7 @@ def dispose(
                 # In the transaction, so that no failure after the commit may leave it unsaid.
                 ledger.record("done", intent=str(intent))
                 transaction.on_commit(note_commit)
-            counts = _remove(people, on=on, root=root)
+            counts = _remove(people, on=on, root=root, read=read)
             if not rehearse:
                 found = residue.note(mentions, free)
                 _record(people, intent=intent, cause=cause, keep=keep, by=by, found=found)
@@ -206,14 +209,16 @@ def _merged_into(free: Mapping[int, uuid.UUID], *, root: str | None) -> Mapping[
     return subjects.adapter().merged_into(list(free))
 
 
-def _remove(people: Mapping[int, uuid.UUID], *, on: date, root: str | None) -> dict[str, int]:
+def _remove(
+    people: Mapping[int, uuid.UUID], *, on: date, root: str | None, read: Read
+) -> dict[str, int]:
     """Every row about these people goes, is blanked, or is archived under its statute.
 
     Without an archive what a statute keeps stays, blanked but for its remainder.
     """
     subject_pks = list(people)
     holdings = list(inventory.registry.about_subjects(root))
-    needles = residue.gather(subject_pks, root=root)
+    needles = residue.gather(subject_pks, root=root, read=read)
     # All rows are found before the first one goes: paths run through rows that go too.
     owners = {
         holding.model: dict(holding.rows_about(subject_pks).values_list("pk", holding.path))

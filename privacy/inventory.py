@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.utils import timezone
 
-from privacy import readers
+from privacy import numbers, readers
 from privacy.enums import About, Becomes, Criterion, Kind, Origin
 from privacy.errors import InventoryIncomplete
 from privacy.readers import Reader
@@ -178,7 +178,8 @@ class Holding:
         """The rows of this table about these subjects, unfiltered by any manager."""
         if self.about is not About.SUBJECT or not self.path:
             return self.model_class._base_manager.none()
-        return self.model_class._base_manager.filter(**{f"{self.path}__in": subject_pks})
+        wanted = numbers.sought(subject_pks)
+        return self.model_class._base_manager.filter(**{f"{self.path}__in": wanted})
 
 
 @dataclass(frozen=True, slots=True)

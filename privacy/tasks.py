@@ -45,6 +45,12 @@ def find_smuggled() -> None:
     suppression.note_smuggled()
 
 
+@shared_task(name="privacy.renew_forms")
+def renew_forms() -> None:
+    """Turn stored links of an older version into today's form."""
+    suppression.renew_forms()
+
+
 @shared_task(name="privacy.find_unopened")
 def find_unopened() -> None:
     """Look for stored files that do not open: nobody can say whom they mention."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.imports import births, optouts
+from crm.imports import births, optouts, vocabulary
 from privacy.enums import Channel
 from privacy.folding import fold
 
@@ -178,14 +178,24 @@ def columns_of(header: Sequence[str]) -> Columns:
         field, place = MEANING.get(heading) or (_by_words(header, header[position]), 0)
         if field:
             found.setdefault(field, []).append((place, position))
+    _part_names(found)
     return {field: [position for _, position in sorted(pairs)] for field, pairs in found.items()}
+
+
+def _part_names(found: dict[str, list[tuple[int, int]]]) -> None:
+    """“Name” beside “Vorname” is the family name, “Nombre” beside “Apellidos” the given one."""
+    for known, meant in (("given", "family"), ("family", "given")):
+        if known in found and meant not in found and "full" in found:
+            found[meant] = found.pop("full")
 
 
 def _by_words(header: Sequence[str], heading: str) -> str:
     """What no list of headings can hold: dates of birth, ages, a yes or no to marketing."""
     field = births.meaning_in(header, heading)
     # Parts of a date and the like are read for the age gate alone, see `births.watched`.
-    return field if field in {"born_on", "age"} else optouts.meaning_of(heading)
+    if field:
+        return field if field in {"born_on", "age"} else ""
+    return optouts.meaning_of(heading) or vocabulary.field_of(heading)
 
 
 def is_header(columns: Columns) -> bool:

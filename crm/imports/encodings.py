@@ -84,25 +84,6 @@ GUESSES = (
 MOST_PER_BYTE = 7.5
 # So much of a file is looked at, in lines that hold anything beyond ASCII.
 LOOKED_AT = 12_000
-# What stands at the beginning of files that are no text, and what they are.
-NO_TEXT = {
-    b"%PDF": "PDF",
-    b"\xd0\xcf\x11\xe0": "XLS",
-    b"\x89PNG": "PNG",
-    b"\xff\xd8\xff": "JPEG",
-    b"GIF8": "GIF",
-    b"PK\x03\x04": "ZIP",
-    b"\x1f\x8b": "GZIP",
-    b"7z\xbc\xaf\x27\x1c": "7Z",
-    b"Rar!": "RAR",
-    b"{\\rtf": "RTF",
-    b"SQLite format 3": "SQLITE",
-}
-PAGE = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|meta)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-XML = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<\?xml\b", re.IGNORECASE)
 MARK = "\ufeff"
 # Of all bytes: above it a file with zeros is no text.
 MOST_ZEROS = 0.1
@@ -124,10 +105,6 @@ class Decoded:
 
 def decode(content: bytes, encoding: str = "") -> Decoded:
     """The text and how it was read; refused where it is none, or not in the encoding given."""
-    if kind := _no_text(content):
-        raise ImportRefused(
-            _("This is a file of kind %s, not a table; save it as CSV or XLSX.") % kind
-        )
     if encoding:
         if (found := _as_said(content, encoding)) is not None:
             return found
@@ -146,14 +123,6 @@ def decode(content: bytes, encoding: str = "") -> Decoded:
         return _cleared(text, "utf-8", zeros=zeros, is_guessed=True, is_damaged=True)
     name, text = _guessed(content, text)
     return _cleared(text, name, zeros=zeros, is_guessed=True)
-
-
-def _no_text(content: bytes) -> str:
-    for beginning, kind in NO_TEXT.items():
-        if content.startswith(beginning):
-            return kind
-    head = content[:2_000]
-    return "HTML" if PAGE.match(head) else "XML" if XML.match(head) else ""
 
 
 def _cleared(

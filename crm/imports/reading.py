@@ -1,11 +1,12 @@
 """From a file to rows: CSV in any usual dress, XLSX, vCard; what was recognised is said.
 
-Everything that is guessed (kind, encoding, delimiter, header) can be said by hand instead. Nothing
-is written anywhere while reading.
+Everything that is guessed (kind, encoding, delimiter, header) can be said by hand instead. Bytes,
+members and width are judged before meaning, so that what is no table costs nobody a wait; rows
+are counted as they come, and reading stops at the first one too many. Nothing is written anywhere
+while reading.
 """
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,9 @@ from crm.imports import (
     aliases,
     births,
     cards,
+    cardsizes,
     encodings,
+    kinds,
     properties,
     spreadsheet,
     survey,
@@ -34,6 +37,8 @@ DELIMITERS = (",", ";", "\t", "|")
 MOST_LINES_ABOVE = 10
 # Rows by which a delimiter is judged where no header is known.
 JUDGED = 20
+# Of characters, in one line of the file.
+LONGEST_LINE = 1_000_000
 LARGEST = 50 * 1024 * 1024
 WIDEST = 500
 CSV, XLSX, VCARD = "csv", "xlsx", "vcard"
@@ -123,20 +128,25 @@ def read(
         raise ImportRefused(_("The file is empty."))
     by_hand = None if mapping is None else aliases.columns_by_hand(mapping)
     page: Sheet | None = None
-    if spreadsheet.is_workbook(content):
+    if kinds.is_packed(content):
         page = spreadsheet.read(
-            content, widest=WIDEST, most_rows=settings.IMPORT_MOST_ROWS, place=sheet
+            content,
+            widest=WIDEST,
+            most_rows=settings.IMPORT_MOST_ROWS,
+            header_at=_header_at,
+            looks_at=MOST_LINES_ABOVE,
+            place=sheet,
+            has_header=header is not False,
         )
         lines = page.rows
         ways: dict[str, Rows] = {"": lambda: map(_tidied, lines)}
         table = _headed(XLSX, ways, header, by_hand, any_header=any_header)
         table = replace(table, sheets=page.others)
     else:
+        kinds.refuse_unreadable(content)
         table = _of_text(
             content, encoding, delimiter, header=header, by_hand=by_hand, any_header=any_header
         )
-    if len(table.header) > WIDEST:
-        raise ImportRefused(_("The file has more than %d columns.") % WIDEST)
     if positions:
         dropped = aliases.dropped_of(table.header, positions)
         table = replace(table, columns=positions, dropped=dropped)
@@ -161,6 +171,8 @@ def _surveyed(table: Table, *, dates: str, page: Sheet | None, content: bytes) -
     )
 
 
+# Blank lines may stand above the first card.
+LONGEST_BEGINNING = 10_000
 LOST_ELSEWHERE = survey.REPLACEMENT.encode()
 
 
@@ -177,19 +189,20 @@ def _of_text(
     text, encoding = decoded.text, decoded.name
     if not text.strip():
         raise ImportRefused(_("The file is empty."))
-    if cards.is_cards(text):
-        within = cards.told_within(text)
+    if cards.is_cards(text[:LONGEST_BEGINNING]):
+        small, too_large = cardsizes.shortened(text)
+        within = cards.told_within(small)
         inner = within.name if within else ""
-        left_out = cards.dropped(text)
+        left_out = cards.dropped(small)
         table = Table(
             VCARD,
             cards.HEADER,
             0,
             by_hand or aliases.columns_of(cards.HEADER),
-            lambda: map(_tidied, cards.rows(text, inner)),
+            lambda: map(_tidied, cardsizes.rows(small, too_large, inner)),
             encoding=encoding,
             dropped=tuple(Dropped(-1, name, properties.why_dropped(name)) for name in left_out),
-            properties=properties.held(text, left_out),
+            properties=properties.held(small, left_out),
         )
         return _as_decoded(table, within if within and within.is_guessed else decoded)
     if delimiter and delimiter not in DELIMITERS:
@@ -198,6 +211,7 @@ def _of_text(
     def rows_by(mark: str) -> Rows:
         return lambda: _records(text, mark)
 
+    _refuse_wide(text, delimiter)
     ways = {mark: rows_by(mark) for mark in (delimiter or DELIMITERS)}
     table = _headed(CSV, ways, header, by_hand, any_header=any_header, encoding=encoding)
     return _as_decoded(table, decoded)
@@ -234,6 +248,43 @@ def _seen(heading: str) -> str:
     return heading if heading.isascii() else BLANKS.sub(" ", INVISIBLE.sub("", heading)).strip()
 
 
+def _refuse_wide(text: str, delimiter: str) -> None:
+    """Refuse a first line with more cells than contacts need, by its length and marks alone."""
+    first = next((line for line in _lines(text[:LONGEST_LINE]) if line.strip()), "")
+    if max(_cells_in(first, mark) for mark in (delimiter or DELIMITERS)) > WIDEST:
+        raise _too_wide()
+
+
+def _cells_in(line: str, mark: str) -> int:
+    """How many cells a line has up to the last one with a value, however it is quoted."""
+    return line.rstrip(f'{mark}" \t\r\n').count(mark) + 1
+
+
+def _too_wide() -> ImportRefused:
+    return ImportRefused(
+        _("The file has more than %d columns; keep those of names, addresses and phones alone.")
+        % WIDEST
+    )
+
+
+def _width(cells: Sequence[str]) -> int:
+    """The place of the last cell that has a value; blank ones behind it count for nothing."""
+    width = len(cells)
+    while width and not cells[width - 1].strip():
+        width -= 1
+    return width
+
+
+def _header_at(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
+    """The number of the row that makes the best header; 0 where none is known."""
+    known = [
+        (len(columns), -number)
+        for number, cells in rows
+        if aliases.is_header(columns := aliases.columns_of(cells))
+    ]
+    return -max(known)[1] if known else 0
+
+
 def _headed(
     kind: str,
     ways: Mapping[str, Rows],
@@ -244,21 +295,18 @@ def _headed(
     encoding: str = "",
 ) -> Table:
     """The table by the delimiter and the row that make the best header, or by what was said."""
-    candidates = [
-        (len(columns), -number, mark, tuple(cells), columns)
-        for mark, rows in ways.items()
-        for number, cells in _headings(rows)
-        if aliases.is_header(columns := aliases.columns_of(cells))
-    ]
+    candidates = _candidates(ways)
     if candidates and header is not False:
         _count, minus, mark, cells, columns = max(candidates, key=lambda c: c[:2])
         at = -minus
     elif header is False or by_hand or any_header:
         mark = max(ways, key=lambda m: _evenness(ways[m]))
         top = _first(ways[mark], JUDGED)
-        width = max((len(row) for _number, row in top), default=0)
-        cells, at, columns = tuple(map(_seen, top[0][1])) if top else (), 1, {}
+        width = max((_width(row) for _number, row in top), default=0)
+        at, cells = (top[0][0], tuple(map(_seen, top[0][1]))) if top else (1, ())
+        columns = aliases.columns_of(cells) if _width(cells) <= WIDEST else {}
         if header is False:
+            columns = {}
             cells, at = tuple(_("column %d") % (n + 1) for n in range(width)), 0
     else:
         raise ImportRefused(
@@ -268,6 +316,9 @@ def _headed(
                 "column is what, or that the first row is data already."
             )
         )
+    cells = cells[: _width(cells)] if at else cells
+    if len(cells) > WIDEST:
+        raise _too_wide()
     columns = by_hand if by_hand is not None else columns
     if header is False and not columns and not any_header:
         raise ImportRefused(_("Where the first row is data, say by hand which column is what."))
@@ -283,20 +334,52 @@ def _headed(
     )
 
 
-def _headings(rows: Rows) -> Iterator[tuple[int, list[str]]]:
-    """The first rows, each as it reads if it is the header."""
-    for number, cells in _first(rows, MOST_LINES_ABOVE):
-        yield number, [_seen(cell) for cell in cells]
+def _candidates(
+    ways: Mapping[str, Rows],
+) -> list[tuple[int, int, str, tuple[str, ...], Columns]]:
+    """The rows that may be the header; beyond a width nobody asks what the columns mean."""
+    found = []
+    for mark, rows in ways.items():
+        for number, cells in _first(rows, MOST_LINES_ABOVE):
+            if _width(cells) > WIDEST:
+                continue
+            headings = tuple(map(_seen, cells))
+            if aliases.is_header(columns := aliases.columns_of(headings)):
+                found.append((len(columns), -number, mark, headings, columns))
+    return found
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     number = 0
     try:
         for number, cells in enumerate(reader, start=1):
             yield _tidied((number, cells))
     except csv.Error as error:
         raise ImportRefused(_why_unreadable(str(error)) % {"row": number}) from None
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Line by line: a copy of the whole would be made anew for each delimiter that is tried.
+
+    What no row of contacts is as long as does not reach the parser.
+    """
+    start, length = 0, len(text)
+    # Where the next of each mark stands is kept: of the one that is absent nobody asks again.
+    feed, back = text.find("\n"), text.find("\r")
+    while start < length:
+        if 0 <= feed < start:
+            feed = text.find("\n", start)
+        if 0 <= back < start:
+            back = text.find("\r", start)
+        ends = [mark for mark in (feed, back) if mark >= 0]
+        end = min(ends) + 1 if ends else length
+        if end == back + 1 and feed == end:
+            end += 1
+        if end - start > LONGEST_LINE:
+            raise csv.Error("field limit")
+        yield text[start:end]
+        start = end
 
 
 def _why_unreadable(error: str) -> str:

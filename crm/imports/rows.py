@@ -3,18 +3,17 @@
 Nothing is asked of the database here; who the row is about, `verdicts` says.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from crm import countries, names
 from crm.contacts import NAMES, Entry
-from crm.imports import address_sets, births, optouts
+from crm.imports import address_sets, births, labels, optouts
 from crm.imports.aliases import NAMED_BY, Columns
 from crm.imports.blanks import is_blank, trimmed
 from crm.models import Contact, Organisation, PostalAddress, Role
@@ -96,9 +95,8 @@ def understand(
     birth = births.read(cells, order=dates, on=on)
     problem = birth.problem
     country = countries.code_of(first("country"))
-    address, left_out = address_sets.chosen(row.cells, columns, header)
-    address_country = countries.code_of(address.get("address_country", ""))
-    points, unread = _points(row, cells, country or address_country or "")
+    address, said_of_it = _address(row.cells, columns, header)
+    points, unread = _points(row, columns, header, country or address.get("country", ""))
     if birth.is_minor:
         row.under_age = True
         row.child = Entry(names=_names(first), points=points)
@@ -111,35 +109,44 @@ def understand(
         language=_language(first("language")),
         country=country or "",
         points=points,
+        address=address if address.keys() - {"country"} else {},
         born_on=birth.day,
         role=role,
         organisation=first("organisation"),
         job_title="" if names.is_title(first("job_title")) else first("job_title"),
         opt_outs=optouts.refused(cells),
     )
-    if address.keys() & {"street", "city", "region", "postcode"}:
-        entry.address = {
-            "lines": address.get("street", ""),
-            **{name: address.get(name, "") for name in ADDRESS},
-            "country": address_country or "",
-        }
     row.entry = entry
     if optouts.is_true(first("deleted")):
         problem = _("deleted where the file comes from")
     if problem := problem or _problem_of(entry, unread):
         row.decide(Verdict.INVALID, problem)
     else:
-        row.notes += [*([birth.note] if birth.note else ()), *unread]
-        row.notes += _left_out(address, address_country, left_out)
+        row.notes += [*([birth.note] if birth.note else ()), *unread, *said_of_it]
 
 
-def _left_out(
-    address: Mapping[str, str], country: str | None, others: Sequence[str]
-) -> Iterator[str]:
-    if address and country is None:
-        yield _("unknown country of the address; left out")
+def _address(
+    cells: Sequence[str], columns: Columns, header: tuple[str, ...]
+) -> tuple[dict[str, str], list[str]]:
+    """The one address of a row, and what is said of what is left out."""
+    found, others = address_sets.chosen(cells, columns, header)
+    if not found:
+        return {}, []
+    notes = []
+    country = countries.code_of(found.get("address_country", ""))
+    if country is None:
+        notes.append(_("unknown country of the address; left out"))
     if others:
-        yield _("another address is left out: %s") % ", ".join(others)
+        notes.append(_("another address is left out: %s") % ", ".join(others))
+    if labels.refused(found.get("region", ""), among_labels=True):
+        # A column of states that says “unsubscribed” is none of places.
+        del found["region"]
+    if found.keys() == {"address_country"}:
+        return {"country": country or ""}, notes
+    places = {name: found.get(name, "") for name in ADDRESS}
+    if not any((found.get("street"), *places.values())):
+        return {}, notes
+    return {"lines": found.get("street", ""), **places, "country": country or ""}, notes
 
 
 def cells_of(
@@ -171,31 +178,29 @@ def _language(text: str) -> str:
 
 
 KINDS = {"email": PointKind.EMAIL, "phone": PointKind.PHONE, "link": PointKind.LINK}
-REACHED_AT = {
-    PointKind.EMAIL: gettext_lazy("e-mail address"),
-    PointKind.PHONE: gettext_lazy("telephone"),
-    PointKind.LINK: gettext_lazy("profile link"),
-}
 
 
-def _points(row: Row, cells: dict[str, list[str]], country: str) -> tuple[list[Point], list[str]]:
-    """Every point of the row, each cleaned and each once; and what could not be read as one.
+def _points(
+    row: Row, columns: Columns, header: tuple[str, ...], country: str
+) -> tuple[list[Point], list[str]]:
+    """Every point of the row, each cleaned and each once; and what could not be read, by column.
 
     The suppression file is asked about the cells as they stand (`row.asked`).
     """
     found: dict[tuple[str, str], Point] = {}
-    unread: list[str] = []
+    unread: dict[str, None] = {}
     for name, kind in KINDS.items():
-        for value in cells.get(name, ()):
-            written = Point(kind, value, country)
-            row.asked.append(written)
-            read = points_in(written)
-            if not read:
-                unread.append(f"{REACHED_AT[kind]}: {problem_of(written)}")
-            for point in read:
-                at_home = _with_code(point)
-                found.setdefault(form_of(at_home), at_home)
-    return list(found.values()), unread
+        for position in columns.get(name, ()):
+            for value in cells_of(row.cells, [position]):
+                written = Point(kind, value, country)
+                row.asked.append(written)
+                read = points_in(written)
+                if not read:
+                    unread[f"{header[position]}: {problem_of(written)}"] = None
+                for point in read:
+                    at_home = _with_code(point)
+                    found.setdefault(form_of(at_home), at_home)
+    return list(found.values()), list(unread)
 
 
 def _with_code(point: Point) -> Point:
@@ -230,7 +235,7 @@ def _problem_of(entry: Entry, unread: Sequence[str]) -> str:
     if names.is_no_person(entry.names):
         return _("the name is a firm's or a function's, not a person's")
     if unread and not entry.points:
-        return "; ".join(dict.fromkeys(unread))
+        return "; ".join(unread)
     if not entry.points:
         return _("no e-mail address, telephone number or profile link to know the person by")
     too_long = (

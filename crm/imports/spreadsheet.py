@@ -1,158 +1,140 @@
-"""Rows of an XLSX workbook, as a person would write its cells; a zip bomb is refused.
+"""Rows of an XLSX workbook, as a person sees its cells; a zip bomb is refused.
 
-A formula counts by the value that was stored with it; one without (a file that no spreadsheet
-program has opened) is empty, and is named. Of several sheets the first that has rows is read
-unless another is chosen, by its place: its title stays in the file.
+Read is the first visible sheet whose header is known, or else the first visible one that has
+rows, unless another is chosen, by its place: its title stays in the file. Rows and columns that
+the workbook hides are read, since a filter hides rows too, and it is said; a hidden sheet is read
+only where somebody chose it. A formula counts by the value that was stored with it; one without
+(a file that no spreadsheet program has opened) is empty, and is named.
 """
 
-import io
-import re
 import zipfile
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from itertools import islice
-from typing import Any
+from xml.parsers.expat import ExpatError
 
-import openpyxl
 from django.utils.translation import gettext as _
-from openpyxl.utils import get_column_letter
 
 from crm.errors import ImportRefused
+from crm.imports.workbook import Seen, SheetOf, TooWide, Workbook, letters_of
 
-SIGNATURE = b"PK\x03\x04"
-# Sheets of contacts do not shrink to a hundredth; what does was made to fill a memory.
-LARGEST_UNPACKED = 300 * 1024 * 1024
-LARGEST_RATIO = 150
-# So many cells are named one by one.
-MOST_NAMED = 10
+Rows = list[tuple[int, list[str]]]
+# The first rows -> the row of the header among them; 0 where none is known.
+HeaderAt = Callable[[Rows], int]
 
 
 @dataclass(slots=True)
 class Sheet:
     """The rows of one sheet, and what is to be known of the workbook."""
 
-    rows: list[tuple[int, list[str]]]
+    rows: Rows
     # Counted from 1.
     place: int = 1
-    # Title and place of each sheet that has rows.
+    # Place and title of each sheet that has rows, the one that is read first.
     others: tuple[tuple[int, str], ...] = ()
     # Cells of formulas without a value: the first ones, and how many they are in all.
-    valueless: list[str] = field(default_factory=list)
+    valueless: Sequence[str] = ()
     valueless_count: int = 0
+    # Of what has a value: what the workbook hides, by place, number and letter.
+    hidden_sheets: Sequence[int] = ()
+    hidden_rows: Sequence[int] = ()
+    hidden_columns: Sequence[str] = field(default_factory=tuple)
 
 
-def is_workbook(content: bytes) -> bool:
-    """Whether this is a packed file; what is in it, `rows` says."""
-    return content.startswith(SIGNATURE)
+def read(
+    content: bytes,
+    *,
+    widest: int,
+    most_rows: int,
+    header_at: HeaderAt,
+    looks_at: int,
+    place: int = 0,
+    has_header: bool = True,
+) -> Sheet:
+    """The rows of the sheet in this place, or of the one that people mean.
 
-
-def read(content: bytes, *, widest: int, most_rows: int, place: int = 0) -> Sheet:
-    """The rows of the sheet in this place, or of the first that has any."""
-    _refuse_bomb(content)
+    `looks_at`: among how many rows `header_at` looks for the header. Reading stops at the first
+    row with a value beyond `most_rows`.
+    """
     try:
-        return _read(content, widest, most_rows, place)
-    except ImportRefused:
-        raise
-    except Exception as error:  # noqa: BLE001 - a broken workbook fails anywhere in the parser
+        book = Workbook(content)
+        chosen, firsts = _choose(book, widest, header_at, looks_at, place)
+        above = 0
+        if has_header and (first := firsts.get(chosen)):
+            # Where nobody knows the header it is taken to be the first row.
+            above = header_at(first) or first[0][0]
+        found = _read(book, chosen, widest=widest, above=above, most_rows=most_rows)
+    except (
+        *(ExpatError, zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError),
+        *(ValueError, KeyError, IndexError, RuntimeError, ArithmeticError),
+    ) as error:
         raise ImportRefused(
             _("The file cannot be read as XLSX (%s); save it again, or save it as CSV.")
             % type(error).__name__
         ) from None
-
-
-def _read(content: bytes, widest: int, most_rows: int, place: int) -> Sheet:
-    values, formulas = (
-        openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only)
-        for data_only in (True, False)
-    )
-    sheets = values.worksheets
-    if place > len(sheets):
-        raise ImportRefused(_("The workbook has no sheet in place %d.") % place)
-    filled = [at for at, sheet in enumerate(sheets, start=1) if _has_rows(sheet)]
-    place = place or next(iter(filled), 1)
-    found = Sheet([], place, tuple((at, sheets[at - 1].title) for at in filled))
-    counted = _counted(sheets[place - 1])
-    if _has_formulas(content):
-        with_formulas = formulas.worksheets[place - 1]
-        with_formulas.reset_dimensions()
-        counted = _with_formulas(counted, with_formulas.iter_rows(), found)
-    for number, cells in counted:
-        if number > most_rows:
-            raise ImportRefused(_("The sheet has more than %d rows; split it.") % most_rows)
-        if len(cells) > widest:
-            raise ImportRefused(_("The sheet has more than %d columns.") % widest)
-        texts = [_text(cell) for cell in cells]
-        if any(texts):
-            found.rows.append((number, texts))
+    in_order = sorted(firsts, key=lambda at: (at != chosen, at))
+    found.others = tuple((at, book.sheets[at - 1].title) for at in in_order)
+    found.hidden_sheets = [at for at in firsts if book.sheets[at - 1].is_hidden and at != chosen]
     return found
 
 
-def _counted(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    # What the file says of its own size may be wrong, and is not believed.
-    sheet.reset_dimensions()
-    return enumerate(sheet.iter_rows(values_only=True), start=1)
-
-
-def _has_rows(sheet: Any) -> bool:
-    first = islice(_counted(sheet), FIRST_ROWS)
-    return any(value not in {None, ""} for _number, cells in first for value in cells)
-
-
-# Among so many rows a sheet that is in use has a cell.
-FIRST_ROWS = 50
-
-
-def _has_formulas(content: bytes) -> bool:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        for name in archive.namelist():
-            if name.startswith("xl/worksheets/"):
-                with archive.open(name) as file:
-                    end = b""
-                    while part := file.read(1 << 20):
-                        if re.search(rb"<(\w+:)?f[ >/]", end + part):
-                            return True
-                        end = part[-16:]
-    return False
-
-
-def _with_formulas(
-    counted: Iterable[tuple[int, tuple[Any, ...]]], formulas: Iterable[Any], found: Sheet
-) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The same rows; notes the formulas without a value as they pass."""
-    for (number, cells), written in zip(counted, formulas, strict=False):
-        for value, cell in zip(cells, written, strict=False):
-            if value is None and cell.data_type == "f":
-                found.valueless_count += 1
-                if len(found.valueless) < MOST_NAMED:
-                    found.valueless.append(f"{get_column_letter(cell.column)}{cell.row}")
-        yield number, cells
-
-
-def _refuse_bomb(content: bytes) -> None:
-    try:
-        members = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    except (zipfile.BadZipFile, ValueError, OSError):
+def _choose(
+    book: Workbook, widest: int, header_at: HeaderAt, looks_at: int, place: int
+) -> tuple[int, dict[int, Rows | None]]:
+    """The place of the sheet to read, and the first rows of each that has any; None: too wide."""
+    if place > len(book.sheets):
+        raise ImportRefused(_("The workbook has no sheet in place %d.") % place)
+    firsts: dict[int, Rows | None] = {}
+    known = 0
+    for at, sheet in enumerate(book.sheets, start=1):
+        # Of those that are not to be read, one row tells that they have rows.
+        most = looks_at if at == place or not (place or known or sheet.is_hidden) else 1
+        rows = _first(book, sheet, widest, most)
+        if rows != []:
+            firsts[at] = rows
+        if rows and not (place or known or sheet.is_hidden) and header_at(rows):
+            known = at
+    visible = [at for at in firsts if not book.sheets[at - 1].is_hidden]
+    if not place and firsts and not visible:
         raise ImportRefused(
-            _("The file is cut or no XLSX; open it and save it again, or save it as CSV.")
-        ) from None
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > LARGEST_UNPACKED or unpacked > LARGEST_RATIO * max(len(content), 100_000):
-        raise ImportRefused(_("The file unpacks to far more than contacts need; it is not read."))
-    if not any(member.filename == "xl/workbook.xml" for member in members):
-        raise ImportRefused(_("This is a packed file, not a workbook; save the table as XLSX."))
+            _(
+                "Only hidden sheets of this workbook have rows; show the one to read in a"
+                " spreadsheet program and save the workbook again."
+            )
+        )
+    return place or known or next(iter(visible), 1), firsts
 
 
-def _text(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case float() if value.is_integer():
-            return str(int(value))
-        case datetime() if value.time() == time.min:
-            return value.date().isoformat()
-        case datetime() | date() | time():
-            return value.isoformat()
-    return str(value)
+def _first(book: Workbook, sheet: SheetOf, widest: int, most: int) -> Rows | None:
+    """The first rows with a value, up to where the sheet breaks off; None: one is too wide."""
+    rows: Rows = []
+    try:
+        for row in islice(book.rows(sheet, widest=widest, seen=Seen()), most):
+            rows.append(row)
+    except TooWide:
+        return None
+    except (ExpatError, zipfile.BadZipFile, zlib.error, EOFError):
+        # Whoever reads the sheet whole says so.
+        return rows
+    return rows
+
+
+def _read(book: Workbook, place: int, *, widest: int, above: int, most_rows: int) -> Sheet:
+    """The rows of one sheet; those below `above` are counted."""
+    found = Sheet([], place)
+    if not book.sheets:
+        return found
+    seen, counted = Seen(), 0
+    try:
+        for number, cells in book.rows(book.sheets[place - 1], widest=widest, seen=seen):
+            counted += number > above
+            if counted > most_rows:
+                raise ImportRefused(_("The file has more than %d rows; split it.") % most_rows)
+            found.rows.append((number, cells))
+    except TooWide:
+        raise ImportRefused(_("The sheet has more than %d columns.") % widest) from None
+    found.valueless, found.valueless_count = seen.valueless, seen.valueless_count
+    found.hidden_rows = seen.hidden_rows
+    found.hidden_columns = [letters_of(column) for column in seen.hidden_columns]
+    return found

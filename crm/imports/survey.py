@@ -98,12 +98,41 @@ def warnings_of(found: Survey, *, sheet: Sheet | None) -> tuple[str, ...]:
                 "cells": _some(sheet.valueless, of=sheet.valueless_count),
             }
         )
+    if sheet:
+        said += _hidden_in(sheet)
     if sheet and len(sheet.others) > 1:
         said.append(
             _("Sheets that have rows: %(count)d; the one in place %(place)d is read.")
             % {"count": len(sheet.others), "place": sheet.place}
         )
     return tuple(said)
+
+
+def _hidden_in(sheet: Sheet) -> list[str]:
+    """What has a value and is hidden in the workbook, by number and letter alone."""
+    said = []
+    if sheet.hidden_sheets:
+        said.append(
+            _("Hidden sheets that have rows and are not read, in places: %s.")
+            % _some(sheet.hidden_sheets)
+        )
+    if sheet.hidden_rows:
+        said.append(
+            _(
+                "Rows that the workbook hides: %(count)d, rows %(rows)s; they are read. Delete"
+                " them in the file if they are not meant."
+            )
+            % {"count": len(sheet.hidden_rows), "rows": _some(sheet.hidden_rows)}
+        )
+    if sheet.hidden_columns:
+        said.append(
+            _(
+                "Columns that the workbook hides: %s; they are read. Delete them in the file if"
+                " they are not meant."
+            )
+            % _some(sheet.hidden_columns)
+        )
+    return said
 
 
 def _some(found: Sequence[object], of: int = 0) -> str:

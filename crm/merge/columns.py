@@ -46,13 +46,38 @@ def choose(
     return changed
 
 
-def unchoose(kept: Contact, changed: Mapping[str, list[Any]], *, by: Any) -> None:
-    """Give the kept its own values back, but for what was changed again since."""
+def line_of(kept: Contact) -> int | None:
+    """The newest line of this person's history: after `choose`, the one that it wrote."""
+    lines = Contact.history.filter(id=kept.pk).order_by("-history_id")
+    return lines.values_list("history_id", flat=True).first()
+
+
+def unwrite(
+    kept: Contact, changed: Mapping[str, list[Any]], lines: Iterable[int | None], *, at: Any
+) -> None:
+    """Leave nothing of the other's values in the history of the kept: it never was theirs.
+
+    The merge's own lines go, as a merge that was undone is no work on the record; in later ones
+    the kept one's own values stand again.
+    """
+    Contact.history.filter(history_id__in=[one for one in lines if one], id=kept.pk).delete()
+    since = Contact.history.filter(id=kept.pk, history_date__gte=at)
+    for name, (old, new) in changed.items():
+        since.filter(**{name: new}).update(**{name: old})
+
+
+def unchoose(kept: Contact, changed: Mapping[str, list[Any]], *, by: Any) -> int | None:
+    """Give the kept its own values back, but for what was changed again since.
+
+    Returns the line of history that says so, if there is one.
+    """
     back = [name for name, (_old, new) in changed.items() if getattr(kept, name) == new]
     for name in back:
         setattr(kept, name, changed[name][0])
     if back and any(getattr(kept, name) for name in contacts.NAMES):
         _save(kept, back, by=by)
+        return line_of(kept)
+    return None
 
 
 def _save(person: Any, columns: Iterable[str], *, by: Any) -> None:

@@ -87,8 +87,12 @@ def join(
     by: Any,
     reference: uuid.UUID | None = None,
     at: datetime | None = None,
+    carries: bool = True,
 ) -> Merge:
-    """The merge itself, of two rows that are locked and were looked at."""
+    """The merge itself, of two rows that are locked and were looked at.
+
+    `carries` False: each "no" was carried before, and is not said anew.
+    """
     at = at or timezone.now()
     before: dict[str, Any] = {"gone": columns.values(gone), "moved": {}, "dropped": []}
     before["source"] = {name: getattr(gone.source, name) for name in columns.BLANK_SOURCE}
@@ -103,6 +107,7 @@ def join(
     before["history"] = list(history.values_list("history_id", flat=True))
     history.update(id=kept.pk)
     before["kept"] = columns.choose(kept, gone, choices, by=by)
+    before["line"] = columns.line_of(kept) if before["kept"] else None
     Contact.objects.filter(pk=gone.pk).update(
         **columns.BLANK_NAMES,
         language="",
@@ -125,7 +130,8 @@ def join(
         before=json.loads(json.dumps(before, cls=DjangoJSONEncoder)),
         stored_at=at,
     )
-    carry(noes, to=kept, reference=str(made.reference), by=by)
+    if carries:
+        carry(noes, to=kept, reference=str(made.reference), by=by)
     contacts.index([kept.pk])
     dealings.refresh([kept.pk])
     journal.record("contact.merge", by=by, on=kept)

@@ -36,7 +36,7 @@ def undo(made: Merge, *, by: Any) -> Contact:
             raise MergeRefused(
                 _("This merge can no longer be undone: its thirty days or the person are over.")
             )
-        kept, gone = _lock(made)
+        kept, gone = lock(made)
         refuse_strangers([kept.pk], by=by)
         if restriction.restricted([kept.pk]):
             raise MergeRefused(_("Processing is restricted (Art. 18); it is lifted first."))
@@ -46,7 +46,7 @@ def undo(made: Merge, *, by: Any) -> Contact:
             raise MergeRefused(
                 _("A hold was placed since the merge; release it first, or leave them merged.")
             )
-        _part(made, stored, kept, gone, by=by)
+        part(made, stored, kept, gone, by=by)
         consent.parted(made.reference)
     return Contact.objects.get(pk=gone.pk)
 
@@ -59,7 +59,7 @@ def undo_again(made: Merge) -> None:
     with transaction.atomic():
         made, stored = _stored(made)
         if stored is not None:
-            _part(made, stored, *_lock(made), by=None, strict=False)
+            part(made, stored, *lock(made), by=None, strict=False)
 
 
 def _stored(made: Merge) -> tuple[Merge, MergeUndo | None]:
@@ -75,7 +75,8 @@ def _others(stored: MergeUndo) -> list[dict[str, Any]]:
     return list(rows.values_list("before", flat=True))
 
 
-def _lock(made: Merge) -> tuple[Contact, Contact]:
+def lock(made: Merge) -> tuple[Contact, Contact]:
+    """Both rows, locked; refused where the kept one is no longer here."""
     people = Contact.objects.select_for_update(of=("self",)).select_related("source")
     found = {p.pk: p for p in people.filter(pk__in=[made.kept_id, made.gone_id]).order_by("pk")}
     if found[made.kept_id].disposed_at:
@@ -83,9 +84,17 @@ def _lock(made: Merge) -> tuple[Contact, Contact]:
     return found[made.kept_id], found[made.gone_id]
 
 
-def _part(
-    made: Merge, stored: MergeUndo, kept: Contact, gone: Contact, *, by: Any, strict: bool = True
+def part(
+    made: Merge,
+    stored: MergeUndo,
+    kept: Contact,
+    gone: Contact,
+    *,
+    by: Any,
+    strict: bool = True,
+    carries: bool = True,
 ) -> None:
+    """Give each of the two what was theirs; `carries`: a "no" said since counts for both."""
     before = stored.before
     since = {no: said for no, said in noes_of(kept).items() if said.occurred_at > made.merged_at}
     Contact.objects.filter(pk=gone.pk).update(**before["gone"], disposed_at=None)
@@ -102,11 +111,13 @@ def _part(
     moved = SourceRestriction.objects.filter(pk__in=before["restrictions"])
     moved.filter(source=kept.source).update(source=gone.source)
     Contact.history.filter(history_id__in=before["history"], id=kept.pk).update(id=gone.pk)
-    columns.unchoose(kept, before["kept"], by=by)
+    line = columns.unchoose(kept, before["kept"], by=by)
+    columns.unwrite(kept, before["kept"], [before.get("line"), line], at=made.merged_at)
     reference = str(made.reference)
     stored.delete()
     made.delete()
-    carry(since, to=gone, reference=reference, by=by)
+    if carries:
+        carry(since, to=gone, reference=reference, by=by)
     contacts.index([kept.pk, gone.pk])
     dealings.refresh([kept.pk, gone.pk])
     journal.record("contact.unmerge", by=by, on=kept)

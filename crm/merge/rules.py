@@ -74,8 +74,8 @@ RULES: Mapping[str, Relation] = {
     # The search finds the kept's pairs anew; what was decided about the gone is about nobody.
     "crm.DuplicatePair.first": Relation(Rule.GOES),
     "crm.DuplicatePair.second": Relation(Rule.GOES),
-    # Whom somebody merged no undo of an import touches any more.
-    "crm.ImportChange.contact": Relation(Rule.GOES),
+    # What an import wrote follows its person: an undo finds it with whoever has it.
+    "crm.ImportChange.contact": Relation(Rule.MOVES),
     # Whoever received the gone one's data has received the kept one's.
     "crm.HolderNotice.contact": Relation(Rule.MOVES),
     "crm.ExportedContact.contact": Relation(Rule.ONCE, ("export_id",)),

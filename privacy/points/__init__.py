@@ -97,7 +97,7 @@ def problem_of(point: Point) -> str:
     if found:
         return ""
     if point.kind == PointKind.PHONE and telephones.is_shortened(point.value):
-        return _("telephone number shortened by a spreadsheet; format its column as text")
+        return _("shortened by a spreadsheet, digits are lost; format its column as text")
     return {
         PointKind.EMAIL: _("not an e-mail address"),
         PointKind.PHONE: _("not a telephone number"),

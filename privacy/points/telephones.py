@@ -46,7 +46,7 @@ CODE = re.compile(r"[(\[]?\s*(?:\+|00)\s*\d{1,4}\s*[)\]]?")
 # What stands between a number and a second one that is written short.
 APART = re.compile(r"[,;|&/、，；+]|or|and|und|oder|bzw\.?|y|et|ou|或|及|和|與|与", re.IGNORECASE)
 SCIENTIFIC = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(?:e\s*\+?\s*|[x×*-]\s*10\s*\^?\s*\+?)(\d{1,2})\Z", re.IGNORECASE
+    r"(\d+(?:[.,]\d+)?)\s*(?:e\s*\+?\s*|[x×*-]\s*10\s*\^?\s*\+?)(\d{1,3})\Z", re.IGNORECASE
 )
 # What a spreadsheet makes of a number that it takes for an amount.
 AMOUNT = re.compile(r"(\+?\d{5,})[.,]0+\Z")

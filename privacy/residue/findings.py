@@ -22,7 +22,7 @@ from privacy.errors import TransitionRefused
 from privacy.inventory import Holding
 from privacy.models import Finding
 from privacy.residue import haystack, needles
-from privacy.residue.needles import Needle
+from privacy.residue.needles import Needle, Read
 
 CHUNK = 5_000
 # How many people one reading of the haystack seeks; their needles are held in memory.
@@ -39,7 +39,9 @@ class Mention:
     kind: str
 
 
-def mentions(subject_pks: Collection[int], *, root: str | None = None) -> list[Mention]:
+def mentions(
+    subject_pks: Collection[int], *, root: str | None = None, read: Read | None = None
+) -> list[Mention]:
     """Where any row but their own, or any file, mentions one of these people.
 
     A file that does not open is a finding of its own: it may mention anybody.
@@ -48,12 +50,14 @@ def mentions(subject_pks: Collection[int], *, root: str | None = None) -> list[M
     people = sorted(subject_pks)
     found: list[Mention] = []
     for first in range(0, len(people), PEOPLE_AT_ONCE):
-        found += _mentions(people[first : first + PEOPLE_AT_ONCE], root=root)
+        found += _mentions(people[first : first + PEOPLE_AT_ONCE], root=root, read=read)
     return sorted(found)
 
 
-def _mentions(subject_pks: Collection[int], *, root: str | None) -> set[Mention]:
-    sought = needles.gather(subject_pks, root=root)
+def _mentions(
+    subject_pks: Collection[int], *, root: str | None, read: Read | None
+) -> set[Mention]:
+    sought = needles.gather(subject_pks, root=root, read=read)
     if not sought:
         return set()
     found: set[Mention] = set()

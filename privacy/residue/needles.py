@@ -32,6 +32,10 @@ DIGITS = re.compile(r"\+?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,40}")
 ESCAPED = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 
+# A point as it is written -> every text by which it may be met again.
+Read = dict[str, tuple[tuple[Kind, str], ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Needle:
     """One identifier of one person, as it is compared."""
@@ -95,17 +99,23 @@ class Needles:
         return found
 
 
-def gather(subject_pks: Collection[int], *, root: str | None = None) -> Needles:
-    """The needles of these people, from every identifying column of every holding about them."""
+def gather(
+    subject_pks: Collection[int], *, root: str | None = None, read: Read | None = None
+) -> Needles:
+    """The needles of these people, from every identifying column of every holding about them.
+
+    A point stands in its row, its normal form and its history: `read` keeps what each was read
+    as, and lives no longer than whoever asks.
+    """
     gathered: set[Needle] = set()
-    pks = list(subject_pks)
+    pks, read = list(subject_pks), {} if read is None else read
     for start in range(0, len(pks), CHUNK):
         for holding in inventory.registry.about_subjects(root):
-            gathered.update(_of_holding(holding, pks[start : start + CHUNK]))
+            gathered.update(_of_holding(holding, pks[start : start + CHUNK], read))
     return Needles(gathered)
 
 
-def _of_holding(holding: Holding, subject_pks: Collection[int]) -> Iterator[Needle]:
+def _of_holding(holding: Holding, subject_pks: Collection[int], read: Read) -> Iterator[Needle]:
     columns = [name for name, datum in holding.data.items() if datum.identifies]
     if not columns:
         return
@@ -121,10 +131,20 @@ def _of_holding(holding: Holding, subject_pks: Collection[int]) -> Iterator[Need
             if not value or column in in_names:
                 continue
             if holding.data[column].point:
-                for kind, text in _point(value):
-                    yield Needle(text, kind, subject)
+                if value not in read:
+                    _read(value, read)
+                yield from (Needle(text, kind, subject) for kind, text in read[value])
             elif len(text := fold(value)) >= FEWEST_LETTERS:
                 yield Needle(text, Kind.REFERENCE, subject)
+
+
+def _read(value: str, read: Read) -> None:
+    """Read this point; a number that has one reading was read in its normal form as well."""
+    texts = tuple(_point(value))
+    read[value] = texts
+    if texts and texts[0][0] is Kind.PHONE and value.strip().startswith("+"):
+        # What begins with a plus sign has one reading at most.
+        read.setdefault(f"+{texts[0][1]}", texts)
 
 
 def _name(written: str) -> str:

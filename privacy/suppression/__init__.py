@@ -23,6 +23,7 @@ from privacy.suppression.cases import (
 from privacy.suppression.entries import advised, lock, locks, marketing_refused, refused
 from privacy.suppression.guard import Guard, GuardedManager, GuardedModel
 from privacy.suppression.keys import enter_keys, parse_keys, verify_keys
+from privacy.suppression.renewal import renew_forms
 
 __all__ = [
     "Guard",
@@ -46,6 +47,7 @@ __all__ = [
     "points_about",
     "refuse_marketing",
     "refused",
+    "renew_forms",
     "suppress",
     "suppress_subject",
     "verify_keys",

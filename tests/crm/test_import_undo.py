@@ -124,7 +124,13 @@ def test_what_an_existing_person_was_given_is_taken_back(by, known, overwritten)
     assert not Role.history.exists()
     assert "anna" not in known.search_text
     assert "firm" not in known.search_text
-    assert batch.undone == {"people": 0, "people_left": 0, "rows_left": 0, "columns_left": 0}
+    assert batch.undone == {
+        "people": 0,
+        "people_left": 0,
+        "rows_left": 0,
+        "columns_left": 0,
+        "organisations_left": 1,
+    }
     assert not ImportChange.objects.exists()
 
 
@@ -139,7 +145,14 @@ def test_what_somebody_changed_since_stays(by, known, overwritten):
     known.refresh_from_db()
     assert (known.latin_given_name, known.residence_country) == ("Annabel", "HK")
     assert known.points.count() == 2
-    assert batch.undone == {"people": 0, "people_left": 0, "rows_left": 1, "columns_left": 1}
+    assert batch.undone == {
+        "people": 0,
+        "people_left": 0,
+        "rows_left": 1,
+        "columns_left": 1,
+        "organisations_left": 1,
+    }
+    assert undo.left_people(batch) == [known.uuid]
 
 
 def test_nothing_of_a_held_person_is_removed(by, known, overwritten):

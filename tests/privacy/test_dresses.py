@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,10 @@ from crm.models import ContactPoint, Organisation
 from privacy import suppression
 from privacy.enums import PointKind, SuppressionScope
 from privacy.errors import IdentifierSuppressed, IdentifierUnreadable
+from privacy.models import SuppressionEntry
 from privacy.points import Point, normal_form, normal_forms, points_in, problem_of
+from privacy.points.links import link_form_1
+from privacy.suppression.entries import digest_of
 from tests.factories import crm as factories
 
 NUMBER, OTHER, FORM = "25550140", "25550141", "+85225550140"
@@ -425,3 +429,40 @@ def test_a_row_of_before_there_was_a_rule_is_saved_as_it_stands():
     row.refresh_from_db()
     assert (row.value, row.is_preferred) == ("ask Bob", True)
     assert Organisation.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.both
+def test_stored_links_are_turned_into_todays_form_and_older_entries_still_asked():
+    old, twin = "https://pt.linkedin.com/in/ann-bee/", "https://www.linkedin.com/in/ann-bee"
+    person = factories.ContactFactory()
+    row = ContactPoint.objects.create(contact=person, kind=PointKind.LINK, value=old)
+    ContactPoint.objects.filter(pk=row.pk)._unasked().update(normal_form=link_form_1(old))
+    other = ContactPoint.objects.create(
+        contact=factories.ContactFactory(), kind=PointKind.LINK, value=twin
+    )
+    double = ContactPoint.objects.create(
+        contact=person, kind=PointKind.LINK, value="example.org/ann"
+    )
+    ContactPoint.objects.filter(pk=double.pk)._unasked().update(value=twin, normal_form="older")
+
+    assert suppression.renew_forms() == 1
+    assert suppression.renew_forms() == 0
+
+    assert ContactPoint.objects.get(pk=row.pk).normal_form == "linkedin.com/in/ann-bee"
+    assert ContactPoint.objects.get(pk=other.pk).normal_form == "linkedin.com/in/ann-bee"
+    # The same link twice: one of the two keeps what it had.
+    assert ContactPoint.objects.get(pk=double.pk).normal_form == "older"
+
+
+@pytest.mark.django_db
+@pytest.mark.both
+def test_an_entry_of_the_first_version_is_asked_in_its_own_form():
+    old = "https://pt.linkedin.com/in/ann-bee/"
+    suppression.suppress([Point(PointKind.LINK, old)], scope=SuppressionScope.NO_REENTRY, by=None)
+    key = next(iter(suppression.parse_keys(django_settings.PRIVACY_SUPPRESSION_KEYS).values()))
+    SuppressionEntry.objects.update(
+        norm_version=1, digest=digest_of(key, PointKind.LINK, 1, link_form_1(old))
+    )
+
+    assert suppression.refused([Point(PointKind.LINK, "pt.linkedin.com/in/Ann-Bee")]) == [True]
