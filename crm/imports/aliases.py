@@ -134,7 +134,7 @@ class Why(models.TextChoices):
     NO = "no", _("read for a no to marketing alone, not stored")
     HAND = "hand", _("dropped by hand")
     BLANK = "blank", _("no heading")
-    FORM = "form", _("says how a card is to be read")
+    FORM = "form", _("of the card itself, not of the person")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,9 +80,7 @@ def _given_up(table: Table) -> set[int]:
 
 
 def _of_property(table: Table, name: str) -> Fate:
-    if name in properties.FORM:
-        return Fate(name, None, Why.FORM)
-    meaning = properties.MEANING.get(name)
+    meaning = properties.meaning_of(name)
     if meaning is None:
         return Fate(name, None, properties.why_dropped(name))
     if not ANY_OF.get(meaning, {meaning}) & table.columns.keys():
