@@ -12,7 +12,7 @@ from crm.imports.reading import Table
 # Read for the age gate or for a no, whatever the field is called.
 FOR_THE_GATE = ("age", "birth")
 FOR_A_NO = ("opt_label", "opt_cell")
-DROPPED = frozenset({Why.SENSITIVE, Why.EXCESS, Why.UNKNOWN, Why.HAND})
+DROPPED = frozenset({Why.SENSITIVE, Why.EXCESS, Why.UNKNOWN, Why.HAND, Why.BLANK})
 # Of cards: one property, several columns.
 ANY_OF = {"full": aliases.NAMED_BY, "address": frozenset(address_sets.FIELDS)}
 
@@ -36,7 +36,7 @@ class Fate:
 
     @property
     def is_dropped(self) -> bool:
-        """Whether it has a name and nobody reads it for anything."""
+        """Whether nobody reads it for anything."""
         return self.why in DROPPED
 
 

@@ -249,7 +249,7 @@ def test_the_page_says_of_each_column_what_it_became(signed_in, by):
         ["3", "E-mail", "e-mail address"],
         ["4", "Birth year", Why.GATE.label],
         ["5", "Spouse", f"left out: {Why.EXCESS.label}"],
-        ["6", "–", Why.BLANK.label],
+        ["6", "–", f"left out: {Why.BLANK.label}"],
         ["7", "Tags", Why.NO.label],
     ]
     assert "<details open>" in page
