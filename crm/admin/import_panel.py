@@ -1,5 +1,6 @@
 """What the page of an import shows above its facts: steps, first rows, verdicts row by row."""
 
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -10,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.enums import ImportState
 from crm.errors import ImportRefused
-from crm.import_forms import FIELDS
-from crm.imports import steps, uploads
-from crm.imports.aliases import Why
+from crm.imports import fates, steps, uploads
+from crm.imports.meanings import FIELDS
+from crm.imports.reading import Table
 from crm.imports.rows import GOES_IN, Verdict
 from crm.models import ImportBatch
 
@@ -83,7 +84,7 @@ def _noted(batch: ImportBatch) -> QuerySet:
 
 
 def preview_of(batch: ImportBatch) -> dict[str, Any] | None:
-    """The first ten rows under the meaning of their columns; what is dropped is named."""
+    """The first ten rows under the meaning of their columns, and what became of every column."""
     try:
         table = uploads.open_table(batch)
     except ImportRefused:
@@ -93,16 +94,36 @@ def preview_of(batch: ImportBatch) -> dict[str, Any] | None:
         {"heading": heading, "meaning": meaning.get(position)}
         for position, heading in enumerate(table.header)
     ]
+    became = fates.of(table)
+    dropped = [fate for fate in became if fate.is_dropped]
     rows = [(number, cells[:MOST_SHOWN]) for number, cells in islice(table.rows(), PREVIEWED)]
     return {
         "columns": columns[:MOST_SHOWN],
         "rows": rows,
-        "dropped": [(dropped.name, Why(dropped.why).label) for dropped in table.dropped],
+        "dropped": dropped,
+        # More of them would fill the page.
+        "names_dropped": len(dropped) <= MOST_SHOWN,
+        "became": [(fate, FIELDS.get(fate.meaning or "")) for fate in became],
+        "stored": sum(fate.is_stored for fate in became),
+        "folded": len(became) > MOST_SHOWN,
         # Why it waits stands above.
+        "doubts": _doubts(batch, table.doubts),
         "warnings": [said for said in table.warnings if said not in batch.failure],
-        "how": " · ".join(filter(None, (table.kind, table.encoding, table.delimiter.strip()))),
+        "how": " · ".join(filter(None, _dress(table))),
         "hidden": max(0, len(columns) - MOST_SHOWN),
     }
+
+
+def _doubts(batch: ImportBatch, doubts: Sequence[str]) -> Sequence[str]:
+    """For what it waits; nothing where somebody went on, or where it waits for something else."""
+    return doubts if doubts and batch.failure == "\n".join(doubts) else ()
+
+
+def _dress(table: Table) -> Iterator[str]:
+    yield table.kind
+    if table.encoding:
+        yield _("%s (guessed)") % table.encoding if table.is_guessed else table.encoding
+    yield table.delimiter.strip()
 
 
 def rows_of(batch: ImportBatch, request: HttpRequest) -> dict[str, Any]:

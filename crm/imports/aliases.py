@@ -132,6 +132,9 @@ class Why(models.TextChoices):
     UNKNOWN = "unknown", _("not recognised")
     GATE = "gate", _("read for the age gate alone, not stored")
     NO = "no", _("read for a no to marketing alone, not stored")
+    HAND = "hand", _("dropped by hand")
+    BLANK = "blank", _("no heading")
+    FORM = "form", _("of the card itself, not of the person")
 
 
 @dataclass(frozen=True, slots=True)

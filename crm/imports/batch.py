@@ -22,7 +22,7 @@ from crm.errors import ImportRefused
 from crm.imports import noes, verdicts, writing
 from crm.imports.known import Form, Imagined, Known, fetch
 from crm.imports.reading import Table
-from crm.imports.report import Report
+from crm.imports.report import Report, Said
 from crm.imports.rows import GOES_IN, Row, Verdict, form_of, understand
 from crm.imports.verdicts import is_meant
 from crm.imports.writing import Written
@@ -45,17 +45,19 @@ def run(
     apply: bool = False,
     strategy: str = ImportStrategy.SKIP,
     told: Callable[[int], None] | None = None,
+    every: bool = False,
 ) -> Report:
-    """Import a table in one transaction, or with `apply` false do the same and roll it back."""
+    """Import a table in one transaction, or with `apply` false do the same and roll it back.
+
+    `every`: the report has the verdict on each row, not on those alone of which something is said.
+    """
     engine = Engine(table, source=source, role=role, by=by, strategy=strategy, applies=apply)
-    report = Report(applied=apply)
+    report = Report(applied=apply, verdicts=[] if every else None)
     with refusals(), transaction.atomic():
         for rows in engine.parts():
             engine.take(rows)
             engine.forget()
-            report.counts.update(row.verdict for row in rows)
-            report.rejects += [row for row in rows if row.verdict not in GOES_IN]
-            report.noted += [row for row in rows if row.verdict in GOES_IN and row.reason]
+            report.add(Said(row.number, row.verdict, row.reason) for row in rows if row.verdict)
             if told:
                 told(report.counts.total())
         for rows in engine.left_over():

@@ -24,6 +24,7 @@ from crm.imports import (
     cardsizes,
     encodings,
     kinds,
+    properties,
     spreadsheet,
     survey,
     unread,
@@ -57,6 +58,8 @@ class Table:
     encoding: str = ""
     delimiter: str = ""
     dropped: tuple[Dropped, ...] = ()
+    # Of cards: the names of all that they hold, read or not.
+    properties: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     # Nothing in the bytes proves the encoding.
     is_guessed: bool = False
@@ -190,6 +193,7 @@ def _of_text(
         small, too_large = cardsizes.shortened(text)
         within = cards.told_within(small)
         inner = within.name if within else ""
+        left_out = cards.dropped(small)
         table = Table(
             VCARD,
             cards.HEADER,
@@ -197,9 +201,8 @@ def _of_text(
             by_hand or aliases.columns_of(cards.HEADER),
             lambda: map(_tidied, cardsizes.rows(small, too_large, inner)),
             encoding=encoding,
-            dropped=tuple(
-                Dropped(-1, name, aliases.why_dropped(name)) for name in cards.dropped(small)
-            ),
+            dropped=tuple(Dropped(-1, name, properties.why_dropped(name)) for name in left_out),
+            properties=properties.held(small, left_out),
         )
         return _as_decoded(table, within if within and within.is_guessed else decoded)
     if delimiter and delimiter not in DELIMITERS:

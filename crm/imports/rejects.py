@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from crm.imports.reading import Table
+from crm.imports.report import Said
 from crm.imports.rows import Row, Verdict
 
 # A spreadsheet takes such a cell for a formula, unless it is a number.
@@ -21,3 +22,11 @@ def reject_lines(table: Table, rows: Iterable[Row]) -> Iterator[list[str]]:
         cells = [] if row.verdict == Verdict.REFUSED else row.cells
         plain = ["'" + cell if FORMULA.match(cell) else cell for cell in cells]
         yield [str(row.number), str(row.verdict), row.reason, *plain]
+
+
+def whole(table: Table, said: Iterable[Said]) -> Iterator[Row]:
+    """These rows with their cells, read once more from the file: nobody holds them meanwhile."""
+    found = {one.number: one for one in said}
+    for number, cells in table.rows():
+        if one := found.get(number):
+            yield Row(number, cells, verdict=one.verdict, reason=one.reason)

@@ -108,7 +108,7 @@ class Watch:
         found = [
             _(
                 "Column %(place)d (%(heading)s) is not read, and cells of it may say no to"
-                " marketing: say what the column is, or that it is dropped."
+                " marketing: say what the column is, or go on all the same."
             )
             % {"place": at + 1, "heading": self.header[at].strip() or "–"}
             for at in sorted(self.in_doubt)

@@ -11,6 +11,7 @@ from config import roles
 from crm.admin import imports as pages
 from crm.enums import ImportState
 from crm.imports import steps, uploads
+from crm.imports.aliases import Why
 from crm.models import Contact, ImportBatch
 from privacy.models import JournalEntry
 from tests.crm.importing import HEADER, checked, imported, member, notice, people, uploaded, worked
@@ -217,3 +218,108 @@ def test_a_doubtful_file_goes_on_by_post_alone(signed_in, by):
     batch.refresh_from_db()
     assert (batch.state, batch.despite_doubts) == (ImportState.READ, True)
     assert "Go on all the same" not in signed_in.get(address("change", batch)).content.decode()
+
+
+def list_of(page):
+    """The rows of the list of columns: number, heading, what it becomes."""
+    (table,) = [
+        way[-1]
+        for way in ways(parse_html(page))
+        if way[-1].name == "table" and any(above.name == "details" for above in way)
+    ]
+    rows = [way[-1] for way in ways(table) if way[-1].name == "tr"]
+    return [[words(cell) for cell in row.children] for row in rows[1:]]
+
+
+def words(element):
+    return " ".join(
+        child if isinstance(child, str) else words(child) for child in element.children
+    ).strip()
+
+
+def test_the_page_says_of_each_column_what_it_became(signed_in, by):
+    header = "First Name,Last Name,E-mail,Birth year,Spouse,,Tags\n"
+    batch = uploaded(header + "Ann,Bee,a@example.com,1980,Zed,x,unsubscribed\n", by=by)
+
+    page = signed_in.get(address("change", batch)).content.decode()
+
+    assert list_of(page) == [
+        ["1", "First Name", "given name"],
+        ["2", "Last Name", "family name"],
+        ["3", "E-mail", "e-mail address"],
+        ["4", "Birth year", Why.GATE.label],
+        ["5", "Spouse", f"left out: {Why.EXCESS.label}"],
+        ["6", "–", f"left out: {Why.BLANK.label}"],
+        ["7", "Tags", Why.NO.label],
+    ]
+    assert "<details open>" in page
+
+
+def test_of_many_columns_all_are_listed_folded_away(signed_in, by):
+    wide = HEADER.strip() + "".join(f",Zzz {n}" for n in range(30)) + "\n"
+    batch = uploaded(wide + "Ann,Bee,a@example.com,,,,\n", by=by)
+
+    page = signed_in.get(address("change", batch)).content.decode()
+
+    assert len(list_of(page)) == 37
+    assert "<details>" in page
+    assert "Dropped, not stored: 30 columns" in page
+    assert "25 more columns are not shown" in page
+
+
+def test_the_page_of_cards_lists_their_properties(signed_in, by):
+    card = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lark;Ann\r\nEMAIL:l@example.com\r\nNOTE:x\r\nEND:VCARD\r\n"
+    batch = uploaded(card, by=by)
+
+    rows = list_of(signed_in.get(address("change", batch)).content.decode())
+
+    assert [row[1] for row in rows] == ["VERSION", "N", "EMAIL", "NOTE"]
+    assert rows[0][2] == Why.FORM.label
+
+
+def test_a_guessed_encoding_is_called_so_beside_the_rows(signed_in, by):
+    notice()
+    file = io.BytesIO(HEADER.encode() + "Łucja,Żak,l@example.com,,,,\n".encode("cp1250"))
+    file.name = "people.csv"
+
+    signed_in.post(address("upload"), {**sent(""), "file": file})
+    page = signed_in.get(address("change", ImportBatch.objects.get())).content.decode()
+
+    assert "(guessed)" in page
+
+
+def test_doubts_stand_first_with_what_can_be_done(signed_in, by):
+    batch = uploaded(
+        HEADER.strip() + ",Remarks\nZo\ufffd,Bee,a@example.com,,,,,customer declined\n", by=by
+    )
+
+    page = signed_in.get(address("change", batch)).content.decode()
+
+    (said,) = [
+        way[-1]
+        for way in ways(parse_html(page))
+        if ("role", "alert") in way[-1].attributes and way[-1].name == "section"
+    ]
+    assert "came here: 1, in rows 2" in words(said)
+    assert "Column 8 (Remarks)" in words(said)
+    links = {value for way in ways(said) for name, value in way[-1].attributes if name == "href"}
+    assert links == {address(step, batch) for step in ("read", "columns", "go_on")}
+
+
+def test_whoever_waits_for_a_header_is_told_so_and_of_no_doubt(signed_in, by):
+    page = signed_in.get(address("change", uploaded("a,b\n1,2\n", by=by))).content.decode()
+
+    assert "something in it is doubtful" not in page
+    assert "No header is known" in page
+
+
+@pytest.mark.parametrize("columns", [7, 60])
+def test_the_page_asks_the_same_of_the_database_however_wide_the_file(
+    signed_in, by, columns, django_assert_num_queries
+):
+    header = HEADER.strip() + "".join(f",Zzz {n}" for n in range(columns - 7))
+    batch = uploaded(header + "\nAnn,Bee,a@example.com,,,,\n", by=by)
+    signed_in.get(address("change", batch))
+
+    with django_assert_num_queries(5):
+        signed_in.get(address("change", batch))

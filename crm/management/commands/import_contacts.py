@@ -19,7 +19,7 @@ from crm.enums import DateOrder, ImportState, ImportStrategy, RoleKind, SourceTy
 from crm.errors import EntryRefused
 from crm.imports import aliases, batch, encodings, intake, reading, report, steps, work
 from crm.imports.reading import Table
-from crm.imports.rejects import reject_lines
+from crm.imports.rejects import reject_lines, whole
 from crm.imports.report import MARKS, Report
 from crm.imports.rows import Row
 from crm.models import Source, User
@@ -76,6 +76,9 @@ class Command(OfficeCommand):
         )  # fmt: skip
         parser.add_argument("--apply", action="store_true", help="Store what the plan names.")
         parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
+        parser.add_argument(
+            "--verdicts", action="store_true", help="Print the verdict on every row."
+        )
         parser.add_argument("--rejects", type=Path, help="Write rows that stay out to this file.")
 
     def handle(self, *, file: Path, source: str, role: str, apply: bool, **options: Any) -> None:
@@ -92,7 +95,7 @@ class Command(OfficeCommand):
         if rejects:
             _write(rejects, reject_lines(table, out))
         say = report.as_json if options["json"] else report.as_text
-        self.stdout.write(say(table, found))
+        self.stdout.writelines(f"{line}\n" for line in say(table, found))
 
     def _plan(
         self, _file: Path, table: Table, facts: dict[str, Any], options: Mapping[str, Any]
@@ -110,8 +113,9 @@ class Command(OfficeCommand):
             by=facts["by"],
             strategy=options["strategy"],
             told=self._progress(table),
+            every=options["verdicts"],
         )
-        return found, found.rejects
+        return found, whole(table, found.rejects)
 
     def _import(
         self, file: Path, table: Table, facts: dict[str, Any], options: Mapping[str, Any]
@@ -143,7 +147,8 @@ class Command(OfficeCommand):
         entered.refresh_from_db()
         if entered.state != ImportState.DONE:
             raise CommandError(f"{entered.failure} See import {entered.uuid}.")
-        return report.of(entered), work.stayed_out(entered, table)
+        found = report.of(entered, every=options["verdicts"])
+        return found, work.stayed_out(entered, table)
 
     def _progress(self, table: Table) -> Callable[[int], None]:
         def told(done: int) -> None:
