@@ -46,7 +46,8 @@ def notice():
 
 def uploaded(content, *, by, **facts):
     notice()
-    file = SimpleUploadedFile("people.csv", content.encode())
+    content = content.encode() if isinstance(content, str) else content
+    file = SimpleUploadedFile("people.csv", content)
     return intake.upload(by=by, file=file, **{**FACTS, **facts})
 
 
