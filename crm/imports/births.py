@@ -24,11 +24,18 @@ BIRTH = re.compile(
     r"|jahr|tag)"
     r"|\bjahrgang\b|naissance|\bn[eé]e?\b(?= le\b|\Z)|\banniversaire\b"
     r"|出生|生日|誕生|诞生|出世|生辰|\bnacimiento\b|\bnascimento\b|\bnascita\b"
+    # As the programs of other countries call it.
+    r"|\bcumpleaños\b|\baniversário\b|\bcompleanno\b|geboorte|\bgeboren\b|verjaardag"
+    r"|urodz|narozen|születés|\bfødt\b|fødsel|\bfödd\b|födelse|syntymä|\bfæðing|nașter|naster|nascer|rođenj|rođen"
+    r"|rojst|sünni|dzimšan|gimim|doğum|dogum|рожден|народжен|раждане|\bроден\b|γέννησ|γεννηθ"
+    r"|γενέθλι|生年|생년|생일|출생|ngày sinh"
 )
 AGE = re.compile(
     r"\b(?:age|ages|aged|âge|edad|idade)\b|\bage ?(?:group|range|band|bracket|class|years)"
     r"|\balter\b|\balters(?!heim)\w*|lebensalter|lebensjahre|\byears old\b"
     r"|年齡|年龄|年歲|年岁|歲|岁|年紀|年纪"
+    r"|\b(?:età|leeftijd|wiek|věk|vek|életkor|alder|ålder|ikä|aldur|vârsta|starost|vanus"
+    r"|vecums|amžius|yaş|возраст|вік|възраст|ηλικία|tuổi)\b|年齢|나이|연령"
 )
 IS_MINOR = re.compile(
     r"\bis (?:an? )?(?:minor|child)\b|\bunder ?(?:16|18|age)\b|minderjährig|未成年|未滿|未满"

@@ -63,6 +63,8 @@ DENIES = re.compile(
     r"|allowed|permitted|wanted|contactable|mailable|marketable|reachable by marketing)"
     r"|\bstop (?:all )?(?:e ?mail|mail|call|contact|send|market|newsletter|sms|text)\w*"
     r"|\bleave (?:me |him |her |them )?alone\b"
+    r"|\b(?:not|no longer|never) interested\b|\bkein\w* interesse\b"
+    r"|沒有興趣|没有兴趣|不感興趣|不感兴趣"
     r"|\b(?:nicht|nie|niemals|nimmer) (?:mehr |weiter )?(?:\w+ )?(?:kontakt\w*|anruf\w*"
     r"|anzurufen|anschreib\w*|mailen"
     r"|anmailen|bewerben|gewünscht|gewuenscht|erwünscht|erwuenscht|erlaubt|einverstanden|stören"
@@ -149,7 +151,7 @@ DENIED = (
     "subscri", "allowed", "wanted", "reach", "kontakt", "anruf", "anzuruf", "schreib", "werb",
     "laubt", "einverstanden", "stör", "stoer", "abonn", "gemeldet", "gestimmt", "willig",
     "telefon", "schick", "post", "nachricht", "info", "appel", "envoy", "cri", "march", "rang",
-    "rappel", "pub", "courriel", "prospection", "stimmung",
+    "rappel", "pub", "courriel", "prospection", "stimmung", "interes",
 )  # fmt: skip
 # … and this in what refuses a permission behind a colon.
 REFUSED_BEHIND = re.compile(r"[:=]\s*[\"']?(?:no|false|0|n|nein|non|off|never|否|不)\b")

@@ -24,6 +24,10 @@ DATE_HEADERS = [
     "DOB", "D.O.B.", "DoB", "Date of Birth", "Birth Date", "birthDate", "birth_date", "born",
     "Born on", "Contact: Date of birth", "Geburtstag", "Geburtsdatum", "geb.", "geb. am",
     "Geb.-Datum", "Date de naissance", "生日", "出生日期", "出生年月日", "出生日", "Birthday",
+    "Fecha de nacimiento", "Data di nascita", "Data de nascimento", "Geboortedatum",
+    "Data urodzenia", "Datum narození", "Születési dátum", "Fødselsdato", "Födelsedatum",
+    "Syntymäaika", "Data nașterii", "Datum rođenja", "Doğum tarihi", "Дата рождения",
+    "Дата народження", "Ημερομηνία γέννησης", "生年月日", "생년월일",
 ]  # fmt: skip
 YEAR_HEADERS = [
     "Year of birth", "YOB", "birth year", "birthYear", "Geburtsjahr", "Jahrgang", "出生年份",
@@ -31,7 +35,8 @@ YEAR_HEADERS = [
 ]  # fmt: skip
 AGE_HEADERS = [
     "Age", "Age (years)", "Age group", "user_age", "Alter", "Lebensalter", "Alter in Jahren",
-    "Altersgruppe", "年齡", "年歲", "歲數", "歲",
+    "Altersgruppe", "年齡", "年歲", "歲數", "歲", "Edad", "Età", "Leeftijd", "Wiek", "Возраст", "年齢",
+    "나이",
 ]  # fmt: skip
 NOT_OF_BIRTH = [
     "Verwalter", "Average", "Page", "Manager", "Stage", "Message", "Birthplace", "Place of birth",
