@@ -4,17 +4,19 @@ The headings are those that an import knows again, the same in every language. A
 them to the kinds of data that it needs (s.35C(2)(b)), its channel to the addresses it reaches.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crm.enums import ExportColumn
-from crm.exports.formulas import dialled
+from crm.exports.points import link, telephone
 from crm.exports.rows import POINTS, Person
 from privacy.enums import Channel, Kind, PointKind
 
 # Between several values of one cell, as Google writes them and an import reads them.
 BETWEEN = " ::: "
+COLONS = re.compile(":{3,}")
 Cells = Callable[[Person], tuple[str, ...]]
 
 
@@ -27,12 +29,17 @@ class Column:
     cells: Cells
 
 
+def _one(value: str) -> str:
+    """A value in which nothing reads like the mark between two."""
+    return COLONS.sub("::", value)
+
+
 def _several(values: Sequence[str]) -> str:
-    return BETWEEN.join(values)
+    return BETWEEN.join(map(_one, values))
 
 
-def _points(kind: PointKind) -> Cells:
-    return lambda person: (_several(person.points.get(kind, ())),)
+def _points(kind: PointKind, written: Callable[[str], str] = str) -> Cells:
+    return lambda person: (_several([written(v) for v in person.points.get(kind, ())]),)
 
 
 COLUMNS = {
@@ -40,10 +47,10 @@ COLUMNS = {
         Kind.IDENTITY,
         ("Native family name", "Native given name", "Last name", "First name"),
         lambda person: (
-            person.native_family_name,
-            person.native_given_name,
-            person.latin_family_name,
-            person.latin_given_name,
+            _one(person.native_family_name),
+            _one(person.native_given_name),
+            _one(person.latin_family_name),
+            _one(person.latin_given_name),
         ),
     ),
     ExportColumn.ORGANISATION: Column(
@@ -53,15 +60,11 @@ COLUMNS = {
         Kind.PROFESSIONAL, ("Role",), lambda person: (_several(person.roles),)
     ),
     ExportColumn.EMAIL: Column(Kind.CONTACT, ("E-mail",), _points(PointKind.EMAIL)),
-    ExportColumn.PHONE: Column(
-        Kind.CONTACT,
-        ("Phone",),
-        lambda person: (_several([dialled(v) for v in person.points.get(PointKind.PHONE, ())]),),
-    ),
+    ExportColumn.PHONE: Column(Kind.CONTACT, ("Phone",), _points(PointKind.PHONE, telephone)),
     ExportColumn.JOB_TITLE: Column(
         Kind.PROFESSIONAL, ("Job title",), lambda person: (_several(person.job_titles),)
     ),
-    ExportColumn.LINK: Column(Kind.CONTACT, ("Profile url",), _points(PointKind.LINK)),
+    ExportColumn.LINK: Column(Kind.CONTACT, ("Profile url",), _points(PointKind.LINK, link)),
     ExportColumn.ADDRESS: Column(
         Kind.CONTACT,
         ("Street", "City", "Region", "Postal code", "Address country"),

@@ -24,6 +24,11 @@ def neutral(text: str) -> str:
     return f"'{text}" if is_formula(text) else text
 
 
+def restored(text: str) -> str:
+    """The cell as it was before `neutral` wrote it."""
+    return text[1:] if text[:1] == "'" and is_formula(text[1:]) else text
+
+
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet could take this for a formula, behind whatever it skips."""
     if not text or NUMBER.match(text):
