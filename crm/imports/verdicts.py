@@ -5,7 +5,7 @@ agrees; never by the name alone, for many people share one. A blank cell never o
 cell that contradicts what is stored is a conflict for a human, not a change.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
