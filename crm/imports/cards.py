@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
 from crm.imports import births, encodings, labels, optouts
-from crm.names import HAN
+from crm.names import EAST, HAN
 from privacy.enums import PointKind
 from privacy.points import Point, normal_form
 from privacy.points.telephones import EXTENSION
@@ -428,10 +428,14 @@ def _names(properties: Sequence[Property]) -> dict[str, str]:
             found.setdefault("First name", given)
             found.setdefault("Middle name", middle.strip())
     native = [found.get(f"Native {part} name", "") for part in ("family", "given")]
-    if sum(map(bool, native)) == 1 and "Last name" not in found and HAN.search("".join(native)):
+    if sum(map(bool, native)) == 1 and "Last name" not in found and _is_east(native):
         # All in one field: the reader of tables splits it.
         found["Full name"] = found.pop("Native family name") + found.pop("Native given name")
     return {heading: re.sub(":{3,}", "::", name) for heading, name in found.items()}
+
+
+def _is_east(parts: Sequence[str]) -> bool:
+    return bool(EAST.fullmatch("".join("".join(parts).split())))
 
 
 def is_native(name: str) -> bool:
