@@ -4,19 +4,18 @@ The headings are those that an import knows again, the same in every language. A
 them to the kinds of data that it needs (s.35C(2)(b)), its channel to the addresses it reaches.
 """
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crm.enums import ExportColumn
+from crm.exports.formulas import unparted
 from crm.exports.points import link, telephone
 from crm.exports.rows import POINTS, Person
 from privacy.enums import Channel, Kind, PointKind
 
 # Between several values of one cell, as Google writes them and an import reads them.
 BETWEEN = " ::: "
-COLONS = re.compile(":{3,}")
 Cells = Callable[[Person], tuple[str, ...]]
 
 
@@ -29,13 +28,8 @@ class Column:
     cells: Cells
 
 
-def _one(value: str) -> str:
-    """A value in which nothing reads like the mark between two."""
-    return COLONS.sub("::", value)
-
-
 def _several(values: Sequence[str]) -> str:
-    return BETWEEN.join(map(_one, values))
+    return BETWEEN.join(map(unparted, values))
 
 
 def _points(kind: PointKind, written: Callable[[str], str] = str) -> Cells:
@@ -47,10 +41,10 @@ COLUMNS = {
         Kind.IDENTITY,
         ("Native family name", "Native given name", "Last name", "First name"),
         lambda person: (
-            _one(person.native_family_name),
-            _one(person.native_given_name),
-            _one(person.latin_family_name),
-            _one(person.latin_given_name),
+            unparted(person.native_family_name),
+            unparted(person.native_given_name),
+            unparted(person.latin_family_name),
+            unparted(person.latin_given_name),
         ),
     ),
     ExportColumn.ORGANISATION: Column(

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from django.utils.translation import gettext as _
 
 from crm.errors import ImportRefused
+from crm.exports.formulas import unparted
 from crm.imports import births, encodings, labels, optouts
 from crm.names import EAST, HAN
 from privacy.enums import PointKind
@@ -364,7 +365,7 @@ def _parameters(text: str) -> list[str]:
 
 
 def _several(values: Sequence[str]) -> str:
-    return BETWEEN.join(re.sub(":{3,}", "::", value) for value in dict.fromkeys(values))
+    return BETWEEN.join(unparted(value) for value in dict.fromkeys(values))
 
 
 def _besides(lines: list[str], within: str) -> dict[str, str]:
@@ -431,7 +432,7 @@ def _names(properties: Sequence[Property]) -> dict[str, str]:
     if sum(map(bool, native)) == 1 and "Last name" not in found and _is_east(native):
         # All in one field: the reader of tables splits it.
         found["Full name"] = found.pop("Native family name") + found.pop("Native given name")
-    return {heading: re.sub(":{3,}", "::", name) for heading, name in found.items()}
+    return {heading: unparted(name) for heading, name in found.items()}
 
 
 def _is_east(parts: Sequence[str]) -> bool:

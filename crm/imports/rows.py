@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from crm import countries, names
 from crm.contacts import NAMES, Entry
 from crm.enums import RoleKind
-from crm.exports.formulas import restored
+from crm.exports.formulas import restored, unparted
 from crm.imports import address_sets, births, optouts
 from crm.imports.aliases import NAMED_BY, Columns
 from crm.imports.blanks import is_blank, trimmed
@@ -303,10 +303,7 @@ def read_again(stored: Names) -> Names:
         "family": stored.latin_family_name,
         "given": stored.latin_given_name,
     }
-    read = {
-        name: cells_of([text.replace(MULTIPLE, "::")], [0], of_names=True)
-        for name, text in written.items()
-    }
+    read = {name: cells_of([unparted(text)], [0], of_names=True) for name, text in written.items()}
     return _names(lambda name: next(iter(read.get(name, ())), ""))
 
 

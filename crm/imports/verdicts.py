@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from crm import names
 from crm.contacts import Entry
 from crm.enums import ImportStrategy
+from crm.exports.formulas import unparted
 from crm.imports.known import Known
 from crm.imports.rows import Row, Verdict, form_of, read_again
 from crm.names import Names, name_key
@@ -127,7 +128,7 @@ def _adds(entry: Entry, known: Known) -> bool:
 def is_new_role(entry: Entry, known: Known) -> bool:
     """A row that names no firm adds no second role of a kind; one whose own are known, none."""
     kind, firm = role_of(entry)
-    if entry.roles_told & known.roles:
+    if entry.roles_told & {(k, unparted(name)) for k, name in known.roles}:
         return False
     if not firm:
         kinds = {kind, *(told for told, _firm in entry.roles_told)}
