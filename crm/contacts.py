@@ -70,6 +70,8 @@ class Entry:
     started_on: date | None = None
     # Marketing channels on which the person said "no" where the data comes from.
     opt_outs: frozenset[str] = frozenset()
+    # (kind, key of the firm) of what a file says of them besides: it makes no role of its own.
+    roles_told: frozenset[tuple[str, str]] = frozenset()
 
 
 def enter(

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from crm.enums import ExportColumn
-from crm.exports.formulas import dialled
+from crm.exports.points import link, telephone, uri
 from crm.exports.rows import Person
+from crm.imports.cards import is_native, is_of_a_firm
 from privacy.enums import PointKind
 
 WIDEST = 75
+BACKSLASH = "\\"
 LANGUAGES = {"zh-hant": "zh-Hant"}
 
 
@@ -51,10 +53,12 @@ def _names(person: Person) -> Iterator[str]:
     """The same name in two scripts is one property in two representations (RFC 6350, 5.4)."""
     native = (person.native_family_name, person.native_given_name)
     latin = (person.latin_family_name, person.latin_given_name)
-    pairs = [pair for pair in (native, latin) if any(pair)]
-    for family, given in pairs:
+    pairs = [(said, pair) for said, pair in (("native", native), ("latin", latin)) if any(pair)]
+    for script, (family, given) in pairs:
         alternative = ";ALTID=1" if len(pairs) > 1 else ""
-        yield f"N{alternative}:{escaped(family)};{escaped(given)};;;"
+        # Where the letters do not tell: a Latin name that stands in the place of the native one.
+        told = "" if is_native(family + given) == (script == "native") else f";X-SCRIPT={script}"
+        yield f"N{alternative}{told}:{escaped(family)};{escaped(given)};;;"
 
 
 def _organisations(person: Person) -> Iterator[str]:
@@ -79,18 +83,20 @@ def _emails(person: Person) -> Iterator[str]:
 
 def _telephones(person: Person) -> Iterator[str]:
     for value in person.points.get(PointKind.PHONE, ()):
-        number = "".join(c for c in dialled(value) if c in "+0123456789")
-        if number.startswith("+"):
-            yield f"TEL;VALUE=uri:tel:{number}"
+        if number := uri(value):
+            yield f"TEL;VALUE=uri:{number}"
         else:
             # Without a country code it is no global number, and no URI.
-            yield f"TEL;VALUE=text:{escaped(value)}"
+            yield f"TEL;VALUE=text:{escaped(telephone(value))}"
 
 
 def _links(person: Person) -> Iterator[str]:
     for value in person.points.get(PointKind.LINK, ()):
         # A URI is not text: nothing in it is escaped, and it has no line of its own.
-        yield f"URL:{''.join(value.split())}"
+        written = "".join(c for c in link(value) if c.isprintable() and not c.isspace())
+        # A site of a person's own, lest it be taken for that of the firm.
+        kind = ";TYPE=home" if is_of_a_firm(written) else ""
+        yield f"URL{kind}:{written.replace(BACKSLASH, '%5C')}"
 
 
 def _address(person: Person) -> Iterator[str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.enums import ExportColumn
-from crm.exports.formulas import dialled
+from crm.exports.formulas import unparted
+from crm.exports.points import link, telephone
 from crm.exports.rows import POINTS, Person
 from privacy.enums import Channel, Kind, PointKind
 
@@ -28,11 +29,11 @@ class Column:
 
 
 def _several(values: Sequence[str]) -> str:
-    return BETWEEN.join(values)
+    return BETWEEN.join(map(unparted, values))
 
 
-def _points(kind: PointKind) -> Cells:
-    return lambda person: (_several(person.points.get(kind, ())),)
+def _points(kind: PointKind, written: Callable[[str], str] = str) -> Cells:
+    return lambda person: (_several([written(v) for v in person.points.get(kind, ())]),)
 
 
 COLUMNS = {
@@ -40,10 +41,10 @@ COLUMNS = {
         Kind.IDENTITY,
         ("Native family name", "Native given name", "Last name", "First name"),
         lambda person: (
-            person.native_family_name,
-            person.native_given_name,
-            person.latin_family_name,
-            person.latin_given_name,
+            unparted(person.native_family_name),
+            unparted(person.native_given_name),
+            unparted(person.latin_family_name),
+            unparted(person.latin_given_name),
         ),
     ),
     ExportColumn.ORGANISATION: Column(
@@ -53,15 +54,11 @@ COLUMNS = {
         Kind.PROFESSIONAL, ("Role",), lambda person: (_several(person.roles),)
     ),
     ExportColumn.EMAIL: Column(Kind.CONTACT, ("E-mail",), _points(PointKind.EMAIL)),
-    ExportColumn.PHONE: Column(
-        Kind.CONTACT,
-        ("Phone",),
-        lambda person: (_several([dialled(v) for v in person.points.get(PointKind.PHONE, ())]),),
-    ),
+    ExportColumn.PHONE: Column(Kind.CONTACT, ("Phone",), _points(PointKind.PHONE, telephone)),
     ExportColumn.JOB_TITLE: Column(
         Kind.PROFESSIONAL, ("Job title",), lambda person: (_several(person.job_titles),)
     ),
-    ExportColumn.LINK: Column(Kind.CONTACT, ("Profile url",), _points(PointKind.LINK)),
+    ExportColumn.LINK: Column(Kind.CONTACT, ("Profile url",), _points(PointKind.LINK, link)),
     ExportColumn.ADDRESS: Column(
         Kind.CONTACT,
         ("Street", "City", "Region", "Postal code", "Address country"),

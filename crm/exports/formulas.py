@@ -16,12 +16,23 @@ BEGINNINGS = frozenset("=+-@\u2212")
 CONTROLS = frozenset("\t\r\n")
 # A program that reads the cell may skip these before it looks.
 SKIPPED = " \u00a0\u3000'\"\u2018\u2019\u201c\u201d\u00ab\u00bb`"
+COLONS = re.compile(":{3,}")
 NUMBER = re.compile(r"\+\d[\d ]*\Z")
 
 
 def neutral(text: str) -> str:
     """The cell with an apostrophe in front, where it could be taken for a formula."""
     return f"'{text}" if is_formula(text) else text
+
+
+def unparted(text: str) -> str:
+    """The text without what reads like the mark between several values of a cell (`:::`)."""
+    return COLONS.sub("::", text)
+
+
+def restored(text: str) -> str:
+    """The cell as it was before `neutral` wrote it."""
+    return text[1:] if text[:1] == "'" and is_formula(text[1:]) else text
 
 
 def is_formula(text: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from crm.exports.formulas import restored
 from crm.imports.aliases import Columns, plain
 from crm.imports.blanks import is_blank
 
@@ -75,7 +76,9 @@ def chosen(
     for at in sorted(fields):
         if at < len(cells) and not is_blank(cells[at]):
             name = places[at] if at < len(places) else ""
-            sets.setdefault(name, {}).setdefault(fields[at], []).append(cells[at].strip())
+            sets.setdefault(name, {}).setdefault(fields[at], []).append(
+                restored(cells[at]).strip()
+            )
             left.setdefault(name, []).append(header[at] if at < len(header) else str(at + 1))
     with_place = (name for name, parts in sets.items() if parts.keys() & {"street", "city"})
     taken = next(with_place, next(iter(sets), None))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
@@ -111,6 +112,8 @@ class Engine:
         self.written: list[Written] = []
         # The people whom this part is about, by contact point.
         self.by_form: dict[Form, list[Known]] = {}
+        # The same people by the reference that an export gave them.
+        self.by_reference: dict[UUID, Known] = {}
         # Those whom earlier parts of a check brought.
         self.imagined = Imagined()
 
@@ -122,7 +125,7 @@ class Engine:
 
     def forget(self) -> None:
         """What was written stands in the database: the next part asks it, and memory is flat."""
-        self.by_form, self.written = {}, []
+        self.by_form, self.by_reference, self.written = {}, {}, []
 
     def imagine(self) -> None:
         """What was written is rolled back: whoever it changed is kept in mind all the same.
@@ -163,7 +166,10 @@ class Engine:
             if row.verdict is not None:
                 continue
             strategy = self.choices.get(row.number) or self.strategy
-            known = verdicts.judge(row, self._candidates(row), strategy)
+            candidates = self._candidates(row)
+            if row.lacks and row.reference in self.by_reference:
+                candidates.append(self.by_reference[row.reference])
+            known = verdicts.judge(row, candidates, strategy)
             if row.verdict == Verdict.CREATE:
                 known = Known(entry=replace(row.entry, points=list(row.entry.points)), is_new=True)
                 made.append(known)
@@ -200,6 +206,8 @@ class Engine:
     def _candidates(self, row: Row) -> list[Known]:
         """Everybody who has one of the row's points."""
         forms = [form_of(point) for point in row.entry.points]
+        # Read without the country of the row, a number may be one that is on file.
+        forms += row.elsewhere.values()
         return list({id(k): k for form in forms for k in self.by_form.get(form, ())}.values())
 
     def _name_contradictions(self, rows: Iterable[Row]) -> None:
@@ -242,10 +250,14 @@ class Engine:
     def _meet(self, rows: list[Row]) -> None:
         """Learn of everybody who has one of these points, in a handful of statements."""
         forms = {form_of(point) for row in rows for point in row.entry.points}
+        forms |= {form for row in rows for form in row.elsewhere.values()}
         people = self.imagined.meet(forms)
         pks = {known.pk for known in people if known.pk is not None}
-        people += fetch({form for _kind, form in forms}, but=pks)
+        references = {row.reference for row in rows if row.lacks and row.reference}
+        people += fetch({form for _kind, form in forms}, but=pks, references=references)
         for known in people:
+            if known.uuid in references:
+                self.by_reference[known.uuid] = known
             for form in known.forms:
                 self.by_form.setdefault(form, []).append(known)
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass, field
 from datetime import date
+from uuid import UUID
 
 from crm.contacts import NAMES, Entry
 from crm.models import Contact, ContactPoint, Demographics, PostalAddress, Role
@@ -25,6 +26,7 @@ class Known:
 
     entry: Entry
     pk: int | None = None
+    uuid: UUID | None = None
     is_new: bool = False
     forms: set[Form] = field(default_factory=set)
     roles: set[tuple[str, str]] = field(default_factory=set)
@@ -35,21 +37,26 @@ class Known:
     is_restricted: bool = False
 
 
-def fetch(forms: Collection[str], *, but: Collection[int]) -> list[Known]:
-    """The living people who have one of these normal forms, one statement a table."""
+def fetch(
+    forms: Collection[str], *, but: Collection[int], references: Collection[UUID] = ()
+) -> list[Known]:
+    """The living people who have one of these forms or references, one statement a table."""
     reached = ContactPoint.objects.filter(
         normal_form__in=forms, contact__disposed_at__isnull=True
     ).values_list("contact", flat=True)
-    pks = set(reached) - set(but)
+    called = Contact.objects.living().filter(uuid__in=references) if references else None
+    pks = {*reached, *(called.values_list("pk", flat=True) if called else ())} - set(but)
     if not pks:
         return []
     people = Contact.objects.filter(pk__in=pks)
     found = {
         pk: Known(
-            entry=Entry(names=Names(*names), language=language, country=country or ""), pk=pk
+            entry=Entry(names=Names(*names), language=language, country=country or ""),
+            pk=pk,
+            uuid=uuid,
         )
-        for pk, language, country, *names in people.values_list(
-            "pk", "language", "residence_country", *NAMES
+        for pk, uuid, language, country, *names in people.values_list(
+            "pk", "uuid", "language", "residence_country", *NAMES
         ).order_by("pk")
     }
     for pk, kind, form in _rows(ContactPoint, pks, "kind", "normal_form"):

@@ -204,7 +204,11 @@ def _of_text(
             dropped=tuple(Dropped(-1, name, properties.why_dropped(name)) for name in left_out),
             properties=properties.held(small, left_out),
         )
-        return _as_decoded(table, within if within and within.is_guessed else decoded)
+        table = _as_decoded(table, within if within and within.is_guessed else decoded)
+        if outside := cards.outside(text):
+            said = _("Lines outside of any card, which are passed over: %d.") % outside
+            table = replace(table, warnings=(*table.warnings, said))
+        return table
     if delimiter and delimiter not in DELIMITERS:
         raise ImportRefused(_("Cells are separated by a comma, a semicolon, a tab or a bar."))
 

@@ -6,18 +6,23 @@ Nothing is asked of the database here; who the row is about, `verdicts` says.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from crm import countries, names
 from crm.contacts import NAMES, Entry
+from crm.enums import RoleKind
+from crm.exports.formulas import restored, unparted
 from crm.imports import address_sets, births, labels, optouts
 from crm.imports.aliases import NAMED_BY, Columns
 from crm.imports.blanks import is_blank, trimmed
 from crm.models import Contact, Organisation, PostalAddress, Role
-from crm.names import Names
+from crm.names import Names, name_key
 from privacy.enums import PointKind
 from privacy.points import Point, normal_form, points_in, problem_of
 from privacy.points.telephones import EXTENSION
@@ -55,6 +60,13 @@ class Row:
     child: Entry | None = None
     # The cells of points as they stand: the suppression file is asked about whatever is in them.
     asked: list[Point] = field(default_factory=list)
+    # What it lacks to enter or change anybody; it may still say again what is on file.
+    lacks: str = ""
+    # By which an export called the person. Whoever has no other link to one may make it up, so
+    # that it recognises and never changes.
+    reference: UUID | None = None
+    # Form of a telephone number read with the row's country -> its form without.
+    elsewhere: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     # What contradicts goes in all the same, because somebody decided so.
     overwrites: bool = False
 
@@ -115,14 +127,60 @@ def understand(
         organisation=first("organisation"),
         job_title="" if names.is_title(first("job_title")) else first("job_title"),
         opt_outs=optouts.refused(cells),
+        roles_told=_roles_told(row.cells, columns, header, role),
     )
+    row.reference = _reference(row.cells, header)
     row.entry = entry
     if optouts.is_true(first("deleted")):
         problem = _("deleted where the file comes from")
-    if problem := problem or _problem_of(entry, unread):
+    if problem := problem or _problem_of(entry):
         row.decide(Verdict.INVALID, problem)
     else:
+        row.lacks = _lack_of(entry, unread)
         row.notes += [*([birth.note] if birth.note else ()), *unread, *said_of_it]
+        row.notes += filter(None, [_aside(row.cells, header, "Reading note")])
+
+
+def _aside(cells: Sequence[str], header: tuple[str, ...], heading: str) -> str:
+    """What stands under a heading of our own, which is no column that is read for values."""
+    at = header.index(heading) if heading in header else len(cells)
+    return cells[at].strip() if at < len(cells) else ""
+
+
+def _reference(cells: Sequence[str], header: tuple[str, ...]) -> UUID | None:
+    text = _aside(cells, header, "Reference").casefold().removeprefix("urn:uuid:")
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@cache
+def _kinds_by_word() -> dict[str, str]:
+    """Each kind of role by its words, in every language in which an export may have been made."""
+    found = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found |= {str(kind.label).casefold(): str(kind.value) for kind in RoleKind}
+    return found
+
+
+def _roles_told(
+    cells: Sequence[str], columns: Columns, header: tuple[str, ...], role: str
+) -> frozenset[tuple[str, str]]:
+    """The roles that the row itself names: every kind of it, with every firm of it."""
+    words = _aside(cells, header, "Role").split(MULTIPLE)
+    kinds = {_kinds_by_word().get(restored(word).strip().casefold(), role) for word in words}
+    firms = {
+        name_key(way(part.strip()))
+        for at in columns.get("organisation", ())
+        if at < len(cells)
+        for cell in (cells[at], restored(cells[at]))
+        for part in cell.split(MULTIPLE)
+        # As it stands too: an apostrophe in front may be part of the name.
+        for way in (str, trimmed)
+    }
+    return frozenset((kind, firm) for kind in kinds | {role} if kind for firm in firms or {""})
 
 
 def _address(
@@ -156,7 +214,7 @@ def cells_of(
     found: list[str] = []
     for position in positions:
         if position < len(cells):
-            parts = map(trimmed, cells[position].split(MULTIPLE))
+            parts = map(trimmed, restored(cells[position]).split(MULTIPLE))
             found += [part for part in parts if not is_blank(part, of_a_name=of_names)]
     return found
 
@@ -198,8 +256,10 @@ def _points(
                 read = points_in(written)
                 if not read:
                     unread[f"{header[position]}: {problem_of(written)}"] = None
-                for point in map(_with_code, read):
-                    found.setdefault(form_of(point), point)
+                for point in read:
+                    dialled = _with_code(point)
+                    found.setdefault(form_of(dialled), dialled)
+                    row.elsewhere[form_of(dialled)] = form_of(Point(kind, point.value))
     return list(found.values()), list(unread)
 
 
@@ -229,7 +289,7 @@ def is_usable(point: Point) -> bool:
     return not problem_of(point)
 
 
-def _problem_of(entry: Entry, unread: Sequence[str]) -> str:
+def _lack_of(entry: Entry, unread: Sequence[str]) -> str:
     if not entry.names:
         return _("no name")
     if names.is_no_person(entry.names):
@@ -238,6 +298,22 @@ def _problem_of(entry: Entry, unread: Sequence[str]) -> str:
         return "; ".join(unread)
     if not entry.points:
         return _("no e-mail address, telephone number or profile link to know the person by")
+    return ""
+
+
+def read_again(stored: Names) -> Names:
+    """A name on file as it comes back from a table that we wrote: titles and the like go."""
+    written = {
+        "native_family": stored.native_family_name,
+        "native_given": stored.native_given_name,
+        "family": stored.latin_family_name,
+        "given": stored.latin_given_name,
+    }
+    read = {name: cells_of([unparted(text)], [0], of_names=True) for name, text in written.items()}
+    return _names(lambda name: next(iter(read.get(name, ())), ""))
+
+
+def _problem_of(entry: Entry) -> str:
     too_long = (
         any(len(getattr(entry.names, n)) > LENGTH[Contact, n] for n in NAMES)
         or any(len(entry.address.get(n, "")) > LENGTH[PostalAddress, n] for n in ADDRESS)

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from crm import names
 from crm.contacts import Entry
 from crm.enums import ImportStrategy
+from crm.exports.formulas import unparted
 from crm.imports.known import Known
-from crm.imports.rows import Row, Verdict, form_of
-from crm.names import name_key
+from crm.imports.rows import Row, Verdict, form_of, read_again
+from crm.names import Names, name_key
 from privacy.enums import PointKind
 from privacy.errors import IdentifierSuppressed
+from privacy.points import Point
 
 
 def judge(
@@ -25,11 +27,20 @@ def judge(
     """Decide about a row that may go in; returns the person whom it is about, if known."""
     entry = row.entry
     people = meant_by(entry, candidates)
-    if not people:
+    _as_stored(row, people)
+    if row.lacks:
+        people, reason = _recognised(row, candidates), row.lacks
+    elif not people:
         row.decide(Verdict.CREATE)
         return None
-    if len(people) > 1:
-        row.decide(Verdict.CONFLICT, _("its contact points belong to several people"))
+    else:
+        reason = _("its contact points belong to several people")
+    if row.lacks or len(people) > 1:
+        # It may still say again what is on file; what it says of marketing counts for them all.
+        if any(says_nothing_new(entry, known) for known in people):
+            row.decide(Verdict.SAME)
+        else:
+            row.decide(Verdict.INVALID if row.lacks else Verdict.CONFLICT, reason)
         return None
     known = people[0]
     if known.is_restricted:
@@ -56,8 +67,39 @@ def meant_by(entry: Entry, candidates: Sequence[Known]) -> list[Known]:
         known
         for known in candidates
         if any(kind != PointKind.PHONE for kind, _form in own & known.forms)
-        or names.agree(entry.names, known.entry.names)
+        or agree(entry.names, known.entry.names)
     ]
+
+
+def agree(read: Names, stored: Names) -> bool:
+    """Whether a name that was read may be the one on file, which a reader may shorten."""
+    return names.agree(read, stored) or names.agree(read, read_again(stored))
+
+
+def _recognised(row: Row, candidates: Sequence[Known]) -> list[Known]:
+    """Of whom a row that lacks something may speak; no name is that of one that reads as none."""
+    own = {form_of(point) for point in row.entry.points}
+    return [
+        known
+        for known in candidates
+        if (own & known.forms or (known.uuid is not None and known.uuid == row.reference))
+        and (bool(row.entry.names) or not read_again(known.entry.names))
+    ]
+
+
+def says_nothing_new(entry: Entry, known: Known) -> bool:
+    """Whether all of this is on file already."""
+    return not (known.is_restricted or _contradictions(entry, known.entry) or _adds(entry, known))
+
+
+def _as_stored(row: Row, people: Sequence[Known]) -> None:
+    """A number that the row's country reads anew is theirs as it is on file, if it is on file."""
+    theirs = {form for known in people for form in known.forms}
+    for at, point in enumerate(row.entry.points):
+        form = form_of(point)
+        plain = row.elsewhere.get(form, form)
+        if form not in theirs and plain in theirs:
+            row.entry.points[at] = Point(point.kind, plain[1])
 
 
 def is_meant(child: Entry, known: Known) -> bool:
@@ -84,16 +126,21 @@ def _adds(entry: Entry, known: Known) -> bool:
 
 
 def is_new_role(entry: Entry, known: Known) -> bool:
-    """A row that names no firm adds no second role of a kind."""
+    """A row that names no firm adds no second role of a kind; one whose own are known, none."""
     kind, firm = role_of(entry)
+    if entry.roles_told & {(k, unparted(name)) for k, name in known.roles}:
+        return False
     if not firm:
-        return bool(kind) and all(kind != other for other, _firm in known.roles)
+        kinds = {kind, *(told for told, _firm in entry.roles_told)}
+        return bool(kind) and kinds.isdisjoint(other for other, _firm in known.roles)
     return bool(kind) and (kind, firm) not in known.roles
 
 
 def new_names(entry: Entry, stored: Entry, *, overwrite: bool = False) -> list[str]:
     """Name columns to fill: a script's pair only where the person has no name in that script."""
-    found = []
+    found: list[str] = []
+    if not overwrite and entry.names == read_again(stored.names):
+        return found
     for script in ("native", "latin"):
         pair = (f"{script}_family_name", f"{script}_given_name")
         if overwrite or not any(getattr(stored.names, name) for name in pair):
@@ -102,7 +149,7 @@ def new_names(entry: Entry, stored: Entry, *, overwrite: bool = False) -> list[s
 
 
 def _contradictions(entry: Entry, stored: Entry) -> list[str]:
-    found = [] if names.agree(entry.names, stored.names) else [str(_("name"))]
+    found = [] if agree(entry.names, stored.names) else [str(_("name"))]
     for name, label in (("country", _("country")), ("born_on", _("date of birth"))):
         mine, theirs = getattr(entry, name), getattr(stored, name)
         if mine and theirs and mine != theirs:

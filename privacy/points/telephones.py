@@ -127,10 +127,19 @@ def asked_forms(value: str, country: str = "") -> tuple[str, ...]:
 def numbers_in(value: str, country: str = "") -> list[str]:
     """Every number that this text holds, as it is to be written, with its extension; each once.
 
-    One that a spreadsheet shortened is none: its digits are lost.
+    One that a spreadsheet shortened is none: its digits are lost. Each is found again as it is.
     """
+    found: dict[str, None] = {}
+    for one in _numbers_in(value, country):
+        again = [one] if one == value else _numbers_in(one, country)
+        if len(again) == 1 and (again == [one] or _numbers_in(again[0], country) == again):
+            found[again[0]] = None
+    return list(found)
+
+
+def _numbers_in(value: str, country: str) -> list[str]:
     if SIMPLE.fullmatch(value) and (is_valid(value, country) or value[0] == "+"):
-        return [value]
+        return [value] if value.strip("+0 -") else []
     text = _readable(value)
     if is_shortened(text):
         return []
@@ -179,14 +188,18 @@ def _runs(text: str) -> Iterator[tuple[str, str, str]]:
     for match in NUMBER.finditer(text):
         run, gap = " ".join(match["run"].split()), text[end : match.start()]
         end = match.end()
-        if code and not APART.fullmatch(gap.strip()):
+        if code and APART.fullmatch(gap.strip()):
+            yield code, "", ""
+        elif code:
             run = f"{code} {run}"
         code = ""
         if CODE.fullmatch(run) and not match["extension"]:
             # A country's code, its name behind it, and only then the number: +44 (UK) 20 …
             code = run
             continue
-        yield run, match["extension"] or "", gap
+        yield TRUNK_ZERO.sub(r"\1", run), match["extension"] or "", gap
+    if code:
+        yield code, "", ""
 
 
 def _pieces(runs: Sequence[str], country: str) -> Iterator[str]:
@@ -248,6 +261,9 @@ def _grouped(run: str, country: str) -> list[str]:
         # What follows in brackets are hours, or a second thought.
         return [head]
     digits = _digits(run)
+    if not digits.strip("0"):
+        # Zeros stand for no number.
+        return []
     if FEWEST <= len(digits) <= MOST or any(_valid_behind_prefixes(digits)):
         return [run]
     return []

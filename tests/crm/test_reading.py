@@ -260,7 +260,7 @@ def test_cards_of_each_version_are_read():
     assert "Birthday" not in two
     assert "husband" not in str(two)
     assert (third["Native family name"], third["Last name"]) == ("陳", "Chan")
-    assert third["Phone"] == "+852-2123-4567"
+    assert third["Phone"] == "+852-2123-4567 ext. 89"
     assert third["Birthday"] == "1980-02-29"
 
 

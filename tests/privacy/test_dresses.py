@@ -122,7 +122,7 @@ several = st.builds(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(dressed)
 def test_a_number_in_any_dress_is_asked_about_and_one_number_is_stored(text):
     point = Point(PointKind.PHONE, text)
@@ -133,7 +133,7 @@ def test_a_number_in_any_dress_is_asked_about_and_one_number_is_stored(text):
     assert not re.search(r"[^\W\d_]", stored.value.replace("ext.", ""))
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(several)
 def test_of_several_numbers_each_is_asked_about_and_none_is_joined(text):
     point = Point(PointKind.PHONE, text)
@@ -189,6 +189,18 @@ def test_any_form_of_a_number_is_its_own_form(text):
     form = normal_form(Point(PointKind.PHONE, text))
 
     assert normal_form(Point(PointKind.PHONE, form)) == form
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet="+0123456789 /-(),", min_size=1, max_size=24))
+def test_a_number_that_is_found_is_found_again_as_it_is(text):
+    for found in points_in(Point(PointKind.PHONE, text)):
+        assert points_in(found) == [found]
+
+
+@pytest.mark.parametrize("text", ["0", "00000000", "+000 0000", "00-00"])
+def test_zeros_are_no_number(text):
+    assert problem_of(Point(PointKind.PHONE, text)) == "not a telephone number"
 
 
 ADDRESSES = (
@@ -290,7 +302,7 @@ TAILS = ("", "/", "?trk=x", "#top", "/details/skills/", "/?locale=de_DE#x")
 AROUND = ("{}", "<{}>", "LinkedIn: {}", "{} (profile)", '"{}"', "{},")
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(*map(st.sampled_from, (SCHEMES, HOSTS, PORTS, PATHS, TAILS, AROUND)))
 def test_a_profile_has_one_form_whatever_its_host_port_encoding_and_tail(
     scheme, host, port, path, tail, around
