@@ -21,7 +21,7 @@ class Mutation:
 
 
 M = Mutation
-GATE, PURPOSES, POINTS = "privacy/gate.py", "privacy/purposes.py", "privacy/points.py"
+GATE, PURPOSES, POINTS = "privacy/gate.py", "privacy/purposes.py", "privacy/points/telephones.py"
 EVENTS, STANDING = "privacy/consent/events.py", "privacy/consent/standing.py"
 SCOPES, SCHEDULE = "crm/scopes.py", "retention/schedule.py"
 OBJECTIONS, DISCLOSURES = "privacy/objections.py", "privacy/disclosures.py"

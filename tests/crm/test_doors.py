@@ -124,6 +124,7 @@ def test_every_door_gives_the_same_verdict_and_form(door, kind, value, expected)
     assert door(kind, value) in {expected, "no such field"}
 
 
+@pytest.mark.clause("S64", "S110")
 @pytest.mark.django_db
 @pytest.mark.both
 @pytest.mark.parametrize("door", DOORS)

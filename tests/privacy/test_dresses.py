@@ -378,6 +378,7 @@ def update(kind, value):
 DOORS = (create, bulk_create, update)
 
 
+@pytest.mark.clause("S64", "S110")
 @pytest.mark.both
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(("kind", "value"), COMING_BACK)
