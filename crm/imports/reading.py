@@ -20,6 +20,7 @@ from crm.errors import ImportRefused
 from crm.imports import (
     aliases,
     births,
+    card_properties,
     cards,
     cardsizes,
     encodings,
@@ -191,7 +192,7 @@ def _of_text(
         raise ImportRefused(_("The file is empty."))
     if cards.is_cards(text[:LONGEST_BEGINNING]):
         small, too_large = cardsizes.shortened(text)
-        within = cards.told_within(small)
+        within = card_properties.told_within(small)
         inner = within.name if within else ""
         left_out = cards.dropped(small)
         table = Table(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.imports import cards, reading
+from crm.imports import card_lines, cards, reading
 
 GOOD = ("VERSION:3.0", "N:Lark;Bo;;;", "FN:Bo Lark", "EMAIL:bo@example.com")
 
@@ -173,13 +173,15 @@ WITHIN = st.one_of(
     st.sampled_from([*GOOD, "TITLE:a,b", 'X-A;B="c:d', "PHOTO;BASE64:AAAA", " folded", "", "N:=",
                      "N;QUOTED-PRINTABLE:=", "TEL;VALUE=uri:tel:;ext=", "ADR:;", "URL:%", "=",
                      "EMAIL;ENCODING=B:!", "N;CHARSET=none;ENCODING=B:w8=", "BDAY:x", "UID:x"]),
-).filter(lambda line: not cards.BEGINS.match(line) and not cards.ENDS.match(line))  # fmt: skip
+).filter(lambda line: not card_lines.BEGINS.match(line) and not card_lines.ENDS.match(line))  # fmt: skip
 ENDINGS = st.sampled_from(["\r\n", "\n", "\r"])
 
 
 @given(
     cards_=st.lists(st.tuples(st.lists(WITHIN, max_size=6), st.booleans()), max_size=5),
-    between=LINE.filter(lambda line: not cards.BEGINS.match(line) and not cards.ENDS.match(line)),
+    between=LINE.filter(
+        lambda line: not card_lines.BEGINS.match(line) and not card_lines.ENDS.match(line)
+    ),
     end=ENDINGS,
 )
 def test_each_card_is_one_row_whatever_is_in_it_and_around_it(cards_, between, end):
