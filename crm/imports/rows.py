@@ -115,7 +115,8 @@ def understand(
         row.decide(Verdict.REFUSED, _("under 16"))
         return
     if country is None:
-        problem = problem or _("unknown country of residence; write two letters, e.g. HK")
+        said = _("unknown country of residence; write two letters, e.g. HK")
+        problem = problem or f"{header[columns['country'][0]]}: {said}"
     entry = Entry(
         names=_names(first),
         language=_language(first("language")),
