@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 import ahocorasick
@@ -29,6 +30,7 @@ BETWEEN = " | "
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 # A run of digits as telephone numbers are written; what it is, its digits tell.
 DIGITS = re.compile(r"\+?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,40}")
+NO_DIGITS = re.compile(r"[^0-9]+")
 ESCAPED = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 
@@ -119,34 +121,40 @@ def _of_holding(holding: Holding, subject_pks: Collection[int], read: Read) -> I
     columns = [name for name, datum in holding.data.items() if datum.identifies]
     if not columns:
         return
+    # By place: a dictionary for each row would cost as much as what is read in it.
+    place = {name: at for at, name in enumerate(columns, start=1)}
+    spellings = [[place[name] for name in spelling] for spelling in holding.names]
     in_names = {name for spelling in holding.names for name in spelling}
-    rows = holding.rows_about(subject_pks).values(holding.path, *columns)
+    points = [place[name] for name in columns if holding.data[name].point]
+    others = [
+        place[name] for name in columns if place[name] not in points and name not in in_names
+    ]
+    rows = holding.rows_about(subject_pks).values_list(holding.path, *columns)
     for row in rows.iterator(chunk_size=CHUNK):
-        subject = row[holding.path]
-        for spelling in holding.names:
-            if text := _name(" ".join(row[name] or "" for name in spelling)):
+        subject = row[0]
+        for spelling in spellings:
+            if text := _name(" ".join([row[at] or "" for at in spelling])):
                 yield Needle(text, Kind.NAME, subject)
-        for column in columns:
-            value = str(row[column] or "")
-            if not value or column in in_names:
-                continue
-            if holding.data[column].point:
-                if value not in read:
-                    _read(value, read)
-                yield from (Needle(text, kind, subject) for kind, text in read[value])
-            elif len(text := fold(value)) >= FEWEST_LETTERS:
+        for at in filter(row.__getitem__, points):
+            yield from [Needle(text, kind, subject) for kind, text in _read(str(row[at]), read)]
+        for at in filter(row.__getitem__, others):
+            if len(text := fold(str(row[at]))) >= FEWEST_LETTERS:
                 yield Needle(text, Kind.REFERENCE, subject)
 
 
-def _read(value: str, read: Read) -> None:
-    """Read this point; a number that has one reading was read in its normal form as well."""
-    texts = tuple(_point(value))
-    read[value] = texts
-    if texts and texts[0][0] is Kind.PHONE and value.strip().startswith("+"):
-        # What begins with a plus sign has one reading at most.
-        read.setdefault(f"+{texts[0][1]}", texts)
+def _read(value: str, read: Read) -> Sequence[tuple[Kind, str]]:
+    """Read this point once; a number of one reading was read in its normal form as well."""
+    if value not in read:
+        texts = tuple(_point(value))
+        read[value] = texts
+        if texts and texts[0][0] is Kind.PHONE and value.strip().startswith("+"):
+            # What begins with a plus sign has one reading at most.
+            read.setdefault(f"+{texts[0][1]}", texts)
+    return read[value]
 
 
+# A person's name stands in their row and in each line of its history.
+@lru_cache(maxsize=5_000)
 def _name(written: str) -> str:
     """The folded name; "" where it is too short to mean anybody."""
     folded = fold(written)
@@ -236,5 +244,7 @@ def _automaton(texts: Collection[str]) -> ahocorasick.Automaton:
 
 def _bare(written: str) -> str:
     """The digits of a number, without the zeros that stand for the plus sign."""
+    if written.isascii():
+        return NO_DIGITS.sub("", written).removeprefix("00")
     digits = "".join(c for c in unicodedata.normalize("NFKC", written) if c.isdecimal())
     return digits.removeprefix("00")
