@@ -203,7 +203,9 @@ def _of_digits(text: str) -> Iterator[Span]:
     elif length == 5:
         yield from _whole(FIRST_SERIAL + timedelta(days=int(text)))
     elif length <= 8:
-        yield from _compact(text)
+        found = list(_compact(text))
+        # Eight digits that are no day may be a moment of the first years of the count.
+        yield from found or (_moment(int(text), is_fine=False) if length == 8 else ())
     elif length in {12, 14} and (day := days.day_of(text[:4], text[4:6], text[6:8])):
         yield from _whole(day)
     elif length <= 13:

@@ -79,7 +79,7 @@ pytestmark = pytest.mark.django_db
 
 FILE = "L A V H C"
 READ = "L V H"
-IMPORTS = "upload read columns check decide propose confirm retry discard undo"
+IMPORTS = "upload read go_on columns check decide propose confirm retry discard undo"
 TABLE = {
     roles.OFFICER: {
         "crm.contact": f"{FILE} log follow_up try_again consent told object suppress hold limit restrict disclose check introduce remove merge",

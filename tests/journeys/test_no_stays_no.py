@@ -79,7 +79,8 @@ class Walk:
         self.moment = 0
         # Living rows by primary key, and the human beings whose record each is.
         self.rows: dict[int, list[Person]] = {}
-        self.joined: dict[int, tuple[list[Person], list[Person]]] = {}
+        # By whom was kept and who went: an undo of an import makes a merge anew.
+        self.joined: dict[tuple[int, int], tuple[list[Person], list[Person]]] = {}
         self.held: dict[int, list[Person]] = {}
         self.gone: set[int] = set()
         self.brought_in: dict[int, set[int]] = {}
@@ -194,8 +195,7 @@ class Walk:
             )
             choices = {name: "gone" for name in merge.CHOICES if self.draw.random() < 0.3}
             made = merge.merge(kept, gone, choices, by=self.by)
-            self.joined[made.pk] = (self.rows[kept.pk], self.rows[gone.pk])
-            self.rows[kept.pk] = self.rows[kept.pk] + self.rows.pop(gone.pk)
+            self._join(made.kept_id, made.gone_id)
 
     def undo_merge(self):
         made = Merge.objects.filter(kept__in=self.rows).order_by("pk")
@@ -203,9 +203,16 @@ class Walk:
             one = self.draw.choice(found)
             kept, gone = one.kept_id, one.gone_id
             merge.undo(one, by=self.by)
-            _mine, theirs = self.joined.pop(one.pk)
-            self.rows[gone] = theirs
-            self.rows[kept] = [p for p in self.rows[kept] if all(p is not t for t in theirs)]
+            self._part(kept, gone)
+
+    def _join(self, kept, gone):
+        self.joined[kept, gone] = (self.rows[kept], self.rows[gone])
+        self.rows[kept] = self.rows[kept] + self.rows.pop(gone)
+
+    def _part(self, kept, gone):
+        _mine, theirs = self.joined.pop((kept, gone))
+        self.rows[gone] = theirs
+        self.rows[kept] = [p for p in self.rows[kept] if all(p is not t for t in theirs)]
 
     def edit(self):
         contacts.correct(self.anyone(), {"latin_given_name": f"Edited{self.moment}"}, by=self.by)
@@ -267,6 +274,14 @@ class Walk:
         if found := list(batches.order_by("pk")):
             batch = self.draw.choice(found)
             undone(batch, by=self.by)
+            # Merges of whom it entered were taken apart; whoever is left is one again.
+            stand = set(Merge.objects.order_by("pk").values_list("kept", "gone"))
+            for pair in [pair for pair in reversed(self.joined) if pair not in stand]:
+                if pair[0] in self.rows:
+                    self._part(*pair)
+            for pair in Merge.objects.order_by("pk").values_list("kept", "gone"):
+                if pair not in self.joined and set(pair) <= self.rows.keys():
+                    self._join(*pair)
             gone = set(self.rows) - set(Contact.objects.living().values_list("pk", flat=True))
             assert gone <= self.brought_in[batch.pk]
             self._bury(gone)
