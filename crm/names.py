@@ -165,27 +165,26 @@ def is_title(text: str) -> bool:
 
 
 def agree(one: Names, other: Names) -> bool:
-    """Whether these may be one person's: no script in which both are named says otherwise.
-
-    A part of the name that one of them does not give says nothing.
-    """
+    """Whether these may be one person's: no script in which both are named says otherwise."""
     return all(
-        not mine or not theirs or mine == theirs or _is_silent(mine, theirs, script, one, other)
-        for mine, theirs, script in zip(_keys(one), _keys(other), SCRIPTS, strict=True)
+        not mine or not theirs or mine == theirs
+        for mine, theirs in zip(_keys(one), _keys(other), strict=True)
     )
 
 
 SCRIPTS = ("native", "latin")
 
 
-def _is_silent(mine: str, theirs: str, script: str, one: Names, other: Names) -> bool:
-    """Whether one of two gives a part of the name alone, and the other has this part too."""
-    for less, more in ((one, other), (other, one)):
-        parts = [name_key(getattr(less, f"{script}_{part}_name")) for part in ("family", "given")]
-        whole = {name_key(getattr(more, f"{script}_{part}_name")) for part in ("family", "given")}
-        if not all(parts) and {part for part in parts if part} <= whole:
-            return True
-    return False
+def says_less(read: Names, stored: Names) -> bool:
+    """Whether what was read is a part of the name on file, and nothing else: a blank is silent."""
+    return bool(read) and all(
+        not part or part in {name_key(getattr(stored, f"{script}_{of}_name")) for of in PARTS}
+        for script in SCRIPTS
+        for part in (name_key(getattr(read, f"{script}_{of}_name")) for of in PARTS)
+    )
+
+
+PARTS = ("family", "given")
 
 
 def name_key(name: str) -> str:

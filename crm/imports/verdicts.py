@@ -26,7 +26,7 @@ def judge(
 ) -> Known | None:
     """Decide about a row that may go in; returns the person whom it is about, if known."""
     entry = row.entry
-    people = meant_by(entry, candidates)
+    people = meant_by(entry, candidates) or _hinted_at(entry, candidates)
     _as_stored(row, people)
     if row.lacks:
         people, reason = _recognised(row, candidates), row.lacks
@@ -67,11 +67,23 @@ def meant_by(entry: Entry, candidates: Sequence[Known]) -> list[Known]:
         known
         for known in candidates
         if any(kind != PointKind.PHONE for kind, _form in own & known.forms)
-        or agree(entry.names, known.entry.names)
+        or _bears(entry.names, known.entry.names)
     ]
 
 
-def agree(read: Names, stored: Names) -> bool:
+def _hinted_at(entry: Entry, candidates: Sequence[Known]) -> list[Known]:
+    """Of those who share a telephone alone: of whom a part of the name, and nothing new, is said.
+
+    Who brings something new under a part of a name may be a colleague.
+    """
+    return [
+        known
+        for known in candidates
+        if names.says_less(entry.names, known.entry.names) and says_nothing_new(entry, known)
+    ][:1]
+
+
+def _bears(read: Names, stored: Names) -> bool:
     """Whether a name that was read may be the one on file, which a reader may shorten."""
     return names.agree(read, stored) or names.agree(read, read_again(stored))
 
@@ -149,7 +161,8 @@ def new_names(entry: Entry, stored: Entry, *, overwrite: bool = False) -> list[s
 
 
 def _contradictions(entry: Entry, stored: Entry) -> list[str]:
-    found = [] if agree(entry.names, stored.names) else [str(_("name"))]
+    is_theirs = _bears(entry.names, stored.names) or names.says_less(entry.names, stored.names)
+    found = [] if is_theirs else [str(_("name"))]
     for name, label in (("country", _("country")), ("born_on", _("date of birth"))):
         mine, theirs = getattr(entry, name), getattr(stored, name)
         if mine and theirs and mine != theirs:

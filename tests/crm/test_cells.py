@@ -11,7 +11,7 @@ from crm.imports import aliases, reading
 from crm.imports.blanks import is_blank
 from crm.imports.rows import Row, Verdict, understand
 from crm.models import Contact, ContactPoint, PostalAddress
-from crm.names import Names, agree, is_no_person, split
+from crm.names import Names, agree, is_no_person, says_less, split
 from tests.crm.importing import imported, member
 
 ON = date(2026, 3, 1)
@@ -340,13 +340,31 @@ def test_a_person_whose_name_has_such_a_word_is_one(name):
     assert not is_no_person(split(full=name))
 
 
-def test_a_row_that_says_less_of_a_name_agrees():
-    stored = Names("", "", "Lark", "Ann Mary")
+def test_a_row_that_says_less_of_a_name_says_nothing_else():
+    stored = Names("陳", "大文", "Lark", "Ann Mary")
 
-    assert agree(Names("", "", "Lark", ""), stored)
-    assert agree(Names("", "", "", "Ann Mary"), stored)
-    assert not agree(Names("", "", "Robin", ""), stored)
-    assert not agree(Names("", "", "Lark", "Bob"), stored)
+    assert says_less(Names("", "", "Lark", ""), stored)
+    assert says_less(Names("", "", "", "Ann Mary"), stored)
+    assert says_less(Names("陳", "", "Lark", ""), stored)
+    assert not says_less(Names("", "", "Robin", ""), stored)
+    assert not says_less(Names("", "", "Lark", "Bob"), stored)
+    assert not says_less(stored, Names("", "", "Lark", ""))
+    assert not agree(Names("", "", "Lark", ""), stored)
+
+
+@pytest.mark.django_db
+@pytest.mark.both
+def test_a_part_of_a_name_beside_a_shared_telephone_makes_nobody_a_colleague():
+    by = member()
+    header = "First Name,Last Name,E-mail,Phone\n"
+    imported(f"{header}Ann,Chan,ann@example.com,2555 0150\n", by=by)
+
+    again = imported(f"{header},Chan,,2555 0150\n", by=by)
+    colleague = imported(f"{header},Chan,bob@example.com,2555 0150\n", by=by)
+    more = imported(f"{header}Ann Mary,Chan,ann@example.com,\n", by=by)
+
+    assert (again.counts, colleague.counts) == ({"same": 1}, {"create": 1})
+    assert more.counts == {"conflict": 1}
 
 
 @pytest.mark.django_db
