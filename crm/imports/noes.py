@@ -22,7 +22,7 @@ from crm.imports.rows import Row, cells_of, form_of, is_usable, understand
 from privacy import suppression
 from privacy.enums import Channel, PointKind
 from privacy.folding import fold
-from privacy.suppression import Point
+from privacy.points import Point, points_in
 
 Key = tuple[str, ...]
 PART = 500
@@ -90,7 +90,7 @@ def _contradictions(
 def _addresses(columns: Columns, cells: Sequence[str]) -> Iterator[Key]:
     for kind in (PointKind.EMAIL, PointKind.LINK):
         for value in cells_of(cells, columns.get(kind.value, ())):
-            yield form_of(Point(kind, value))
+            yield from map(form_of, points_in(Point(kind, value)))
 
 
 def unread(table: Table) -> tuple[str, ...]:
