@@ -94,14 +94,19 @@ def checks() -> int:
     return 0
 
 
+def by_itself() -> Iterator[Outcome]:
+    """The embedded default, then Chromium, which looks at an office of the same kind."""
+    yield pytest("SQLite", "not services and not browser")
+    if chromium.path():
+        yield pytest("Chromium", "browser")
+
+
 def with_services() -> Iterator[Outcome]:
-    """PostgreSQL and Redis, then Chromium: one after the other, beside SQLite."""
+    """PostgreSQL and Redis, beside them."""
     if not missing_services():
         yield pytest(
             "PostgreSQL", "both or services", DATABASE_URL=DATABASE_URL, REDIS_URL=REDIS_URL
         )
-    if chromium.path():
-        yield pytest("Chromium", "browser")
 
 
 def main() -> int:
@@ -118,7 +123,7 @@ def main() -> int:
         return 1
     with ThreadPoolExecutor() as lanes:
         beside = lanes.submit(lambda: list(with_services()))
-        outcomes = [pytest("SQLite", "not services and not browser"), *beside.result()]
+        outcomes = [*by_itself(), *beside.result()]
     # A test for a service that is absent is skipped on SQLite, and only there.
     wrong = [o for o in outcomes if (o.code if o.name == "SQLite" else not o.is_complete)]
     for outcome in wrong:

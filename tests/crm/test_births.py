@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crm import age
@@ -137,6 +137,9 @@ def test_a_child_never_passes_whatever_the_header_and_the_shape_of_the_date(born
 
 @given(born=adults, dress=st.sampled_from(DRESSES), header=st.sampled_from(DATE_HEADERS))
 def test_an_adult_goes_in_or_is_asked_about_and_no_other_day_is_stored(born, dress, header):
+    moment = str((born - date(1970, 1, 1)).days * 86400)
+    # A count of so few seconds is as well a day of a spreadsheet's calendar, or nothing.
+    assume(dress(born) != moment or len(moment.lstrip("-")) >= 8)
     row = understood(header, dress(born))
 
     assert not row.under_age, dress(born)
