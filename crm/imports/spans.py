@@ -206,7 +206,11 @@ def _of_digits(text: str) -> Iterator[Span]:
         found = list(_compact(text))
         # Eight digits that are no day may be a moment of the first years of the count.
         yield from found or (_moment(int(text), is_fine=False) if length == 8 else ())
-    elif length in {12, 14} and (day := days.day_of(text[:4], text[4:6], text[6:8])):
+    elif (
+        length in {12, 14}
+        and "1800" < text[:4] <= str(timezone.localdate().year)
+        and (day := days.day_of(text[:4], text[4:6], text[6:8]))
+    ):
         yield from _whole(day)
     elif length <= 13:
         yield from _moment(int(text), is_fine=length >= 11)
