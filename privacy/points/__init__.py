@@ -37,7 +37,7 @@ def normal_form(point: Point) -> str:
 
 
 # As many as a part of an import or a sweep has in hand.
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def normal_forms(point: Point) -> tuple[str, ...]:
     """Every form of the point and of whatever else stands in its text. All are asked."""
     text, found = point.value[: 4 * LONGEST], _held(point)
@@ -73,7 +73,7 @@ def entered_forms(point: Point) -> tuple[str, ...]:
 
 
 # As many as a part of an import or a sweep has in hand.
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def _normal_form(kind: str, value: str, country: str) -> str:
     point = Point(kind, value, country)
     held = _held(point)
@@ -115,7 +115,7 @@ def problem_of(point: Point) -> str:
     }[PointKind(point.kind)]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def _held(point: Point) -> tuple[str, ...]:
     text = point.value[: 4 * LONGEST]
     match point.kind:

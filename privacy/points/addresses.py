@@ -45,7 +45,7 @@ EDGES = "'\"`´‘’.-_=*!?‚…#&"
 
 
 # As many as a part of an import or a sweep has in hand.
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def email_form(value: str) -> str:
     """Local part folded; domain by IDNA's UTS-46. Version 1: it never changes."""
     if AS_IT_IS.fullmatch(value):
@@ -68,7 +68,7 @@ def _unwrapped(value: str) -> str:
     return f"{folded(local).strip()}@{host_form(domain)}"
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def is_address(form: str) -> bool:
     """The one rule for what an e-mail address is, beyond ASCII too; asked of its normal form."""
     local, _at, domain = form.rpartition("@")

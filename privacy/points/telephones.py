@@ -89,7 +89,7 @@ def _readings(text: str, country: str) -> Iterator[tuple[str, str | None]]:
 
 
 # As many as a part of an import or a sweep has in hand.
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def _valid_readings(text: str, country: str) -> tuple[str, ...]:
     return tuple(_valid(_readings(text, country)))
 
