@@ -74,7 +74,7 @@ CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f\x7f]")
 ONE_BYTE_ONLY = re.compile(rb"\xff{64}|([\x80-\xfe])\1{4095}")
 
 
-def refuse_protected() -> ImportRefused:
+def protected() -> ImportRefused:
     """The refusal of what nobody can read without its password."""
     return ImportRefused(
         _(
@@ -125,7 +125,7 @@ def packed_kind(archive: zipfile.ZipFile) -> str:
 
 def _refuse_ole(content: bytes) -> None:
     if any(name.encode("utf-16-le") in content for name in ("EncryptedPackage", "EncryptionInfo")):
-        raise refuse_protected()
+        raise protected()
     kinds = (kind for name, kind in OLE_KINDS.items() if name.encode("utf-16-le") in content)
     raise of_kind(next(kinds, "XLS"))
 

@@ -87,7 +87,7 @@ class Workbook:
                 % kind
             )
         if any(member.flag_bits & 1 for member in members):
-            raise kinds.refuse_protected()
+            raise kinds.protected()
         self.since_1904 = False
         self.sheets = self._sheets()
 
